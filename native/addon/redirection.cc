@@ -1,0 +1,130 @@
+#include "addon/redirection.h"
+
+#include <stdexcept>
+#include <string>
+
+#include "addon/redirector.h"
+#include "elf/error.h"
+
+namespace greenify::addon {
+namespace {
+
+Napi::Error to_javascript(Napi::Env env, const elf::Error& failure) {
+  Napi::Error error = Napi::Error::New(env, failure.what());
+  error.Set("code", elf::fault_code(failure.fault));
+  error.Set("path", failure.path);
+  if (!failure.symbol.empty()) error.Set("symbol", failure.symbol);
+  if (failure.os_errno != 0) error.Set("errno", static_cast<double>(failure.os_errno));
+  return error;
+}
+
+Napi::Object to_javascript(Napi::Env env, const ObjectReport& report) {
+  Napi::Array functions = Napi::Array::New(env);
+  for (const FunctionReport& function : report.functions) {
+    Napi::Object entry = Napi::Object::New(env);
+    entry.Set("name", function.name);
+    entry.Set("family", function.family);
+    entry.Set("strategy", function.strategy);
+    entry.Set("slots", static_cast<double>(function.slots));
+    functions.Set(functions.Length(), entry);
+  }
+  Napi::Array unaligned = Napi::Array::New(env);
+  for (const std::string& name : report.unaligned) unaligned.Set(unaligned.Length(), name);
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("path", report.path);
+  object.Set("soname", report.soname);
+  object.Set("functions", functions);
+  object.Set("unaligned", unaligned);
+  return object;
+}
+
+Napi::Array to_javascript(Napi::Env env, const std::vector<ObjectReport>& reports) {
+  Napi::Array array = Napi::Array::New(env);
+  for (const ObjectReport& report : reports) array.Set(array.Length(), to_javascript(env, report));
+  return array;
+}
+
+Families families_argument(const Napi::Value& value) {
+  Families families = 0;
+  const Napi::Array names = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < names.Length(); i++) {
+    const std::string name = names.Get(i).ToString();
+    for (const calls::Family family : {calls::Family::socket, calls::Family::sleep}) {
+      if (name == calls::name_of(family)) families |= bit_of(family);
+    }
+  }
+  return families;
+}
+
+// Runs a function of the redirector; its errors become JavaScript's.
+template <class Function>
+Napi::Value guarded(const Napi::CallbackInfo& info, Function function) {
+  const Napi::Env env = info.Env();
+  try {
+    return function(env);
+  } catch (const elf::Error& failure) {
+    to_javascript(env, failure).ThrowAsJavaScriptException();
+  } catch (const std::runtime_error& failure) {
+    Napi::Error::New(env, failure.what()).ThrowAsJavaScriptException();
+  }
+  return env.Undefined();
+}
+
+Napi::Value enable(const Napi::CallbackInfo& info) {
+  return guarded(info, [&](Napi::Env env) {
+    return to_javascript(env, Redirector::instance().enable(families_argument(info[0])));
+  });
+}
+
+Napi::Value patch_library(const Napi::CallbackInfo& info) {
+  return guarded(info, [&](Napi::Env env) {
+    const std::string path = info[0].ToString();
+    return to_javascript(env, Redirector::instance().patch(path, families_argument(info[1])));
+  });
+}
+
+Napi::Value unpatch_library(const Napi::CallbackInfo& info) {
+  return guarded(info, [&](Napi::Env env) {
+    const UndoneObject undone = Redirector::instance().unpatch(info[0].ToString());
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("path", undone.path);
+    object.Set("restored", static_cast<double>(undone.restored));
+    object.Set("foreign", static_cast<double>(undone.foreign));
+    return object;
+  });
+}
+
+Napi::Value is_patched(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), Redirector::instance().is_patched(info[0].ToString()));
+}
+
+Napi::Value report(const Napi::CallbackInfo& info) {
+  return to_javascript(info.Env(), Redirector::instance().report());
+}
+
+// table(): one row per redirected function: name, family, strategy, manual page.
+Napi::Value table(const Napi::CallbackInfo& info) {
+  Napi::Array array = Napi::Array::New(info.Env());
+  for (const calls::Row& row : calls::rows()) {
+    Napi::Object entry = Napi::Object::New(info.Env());
+    entry.Set("name", row.name);
+    entry.Set("family", calls::name_of(row.family));
+    entry.Set("strategy", calls::name_of(row.strategy));
+    entry.Set("page", row.page);
+    array.Set(array.Length(), entry);
+  }
+  return array;
+}
+
+}  // namespace
+
+void export_redirection(Napi::Env env, Napi::Object exports) {
+  exports.Set("enable", Napi::Function::New(env, enable, "enable"));
+  exports.Set("patchLibrary", Napi::Function::New(env, patch_library, "patchLibrary"));
+  exports.Set("unpatchLibrary", Napi::Function::New(env, unpatch_library, "unpatchLibrary"));
+  exports.Set("isPatched", Napi::Function::New(env, is_patched, "isPatched"));
+  exports.Set("report", Napi::Function::New(env, report, "report"));
+  exports.Set("table", Napi::Function::New(env, table, "table"));
+}
+
+}  // namespace greenify::addon

@@ -1,0 +1,247 @@
+#include "addon/redirector.h"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "elf/error.h"
+#include "elf/library.h"
+#include "elf/objects.h"
+#include "green/thread.h"
+#include "node/napi_scopes.h"
+
+namespace greenify::addon {
+namespace {
+
+using elf::Rule;
+
+// What every patched object gets, whatever the families: its Node-API scopes may close out of order.
+const Rule kScopeRules[] = {
+    {"napi_open_handle_scope", reinterpret_cast<void*>(node::green_napi_open_handle_scope)},
+    {"napi_close_handle_scope", reinterpret_cast<void*>(node::green_napi_close_handle_scope)},
+    {"napi_open_escapable_handle_scope",
+     reinterpret_cast<void*>(node::green_napi_open_escapable_handle_scope)},
+    {"napi_close_escapable_handle_scope",
+     reinterpret_cast<void*>(node::green_napi_close_escapable_handle_scope)},
+    {"napi_escape_handle", reinterpret_cast<void*>(node::green_napi_escape_handle)},
+    {"napi_open_callback_scope", reinterpret_cast<void*>(node::green_napi_open_callback_scope)},
+    {"napi_close_callback_scope", reinterpret_cast<void*>(node::green_napi_close_callback_scope)},
+};
+
+// What of the node executable is redirected with a family, who calls it there, and which locks that caller
+// holds. An allow-list: V8, OpenSSL, SQLite and libuv share the executable's slots.
+struct ExecutableRow {
+  const char* name;
+  calls::Family family;
+};
+constexpr ExecutableRow kExecutableRows[] = {
+    // OpenSSL's socket BIO, for addons that bind the executable's OpenSSL (no lock held: an SSL object belongs
+    // to its user); libuv, whose descriptors do not block or who calls outside green threads.
+    {"read", calls::Family::socket},
+    {"write", calls::Family::socket},
+};
+
+void* (*original_dlopen)(const char*, int) = nullptr;
+
+// Takes the place of dlopen in the node executable's slots: what Node loads is green before its init runs.
+// Constructors run inside the original: nothing is suspended there, the dynamic linker holds its lock.
+void* dlopen_and_redirect(const char* path, int flags) {
+  void* handle;
+  {
+    const green::NoYieldZone constructors;
+    handle = original_dlopen(path, flags);
+  }
+  if (handle != nullptr && path != nullptr) {
+    if (const link_map* map = elf::find_by_handle(handle)) Redirector::instance().loaded(map);
+  }
+  return handle;
+}
+
+const void* own_address() { return reinterpret_cast<const void*>(&dlopen_and_redirect); }
+
+bool is_redirectable(const link_map* map) {
+  return !elf::is_executable(map) && elf::exclusion_reason(map, own_address()).empty();
+}
+
+bool wanted(const calls::Row& row, Families families) { return (families & bit_of(row.family)) != 0; }
+
+const calls::Row* row_named(const std::string& name) {
+  const auto rows = calls::rows();
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const calls::Row& r) { return name == r.name; });
+  return row == rows.end() ? nullptr : &*row;
+}
+
+FunctionReport describe(const std::string& name, size_t slots) {
+  const calls::Row* row = row_named(name);
+  if (row == nullptr) return {name, "", "scope", slots};
+  return {name, calls::name_of(row->family), calls::name_of(row->strategy), slots};
+}
+
+std::vector<Rule> rules_for(Families families) {
+  std::vector<Rule> rules(std::begin(kScopeRules), std::end(kScopeRules));
+  for (const calls::Row& row : calls::rows()) {
+    if (wanted(row, families)) rules.push_back({row.name, row.replacement});
+  }
+  return rules;
+}
+
+const link_map* find_mapped(const std::string& path_or_soname) {
+  const bool is_path = path_or_soname.find('/') != std::string::npos;
+  return is_path ? elf::find_by_path(path_or_soname) : elf::find_by_soname(path_or_soname);
+}
+
+}  // namespace
+
+struct Redirector::Library {
+  std::string path;
+  elf::Library open;
+};
+
+// Never destroyed: slots that point here outlive every destructor.
+Redirector& Redirector::instance() {
+  static Redirector& redirector = *new Redirector;
+  return redirector;
+}
+
+ObjectReport Redirector::redirect(const link_map* map, Families families) {
+  ObjectReport report{elf::object_path(map), elf::object_soname(map), {}, {}};
+  for (const elf::SlotReport& slot : journal_.redirect(map, rules_for(families))) {
+    if (slot.absent()) continue;
+    report.functions.push_back(describe(slot.name, slot.redirected + slot.already));
+    if (slot.unaligned > 0) report.unaligned.push_back(slot.name);
+  }
+  return report;
+}
+
+void Redirector::redirect_executable(Families families) {
+  std::vector<Rule> rules;
+  for (const ExecutableRow& allowed : kExecutableRows) {
+    if ((families & bit_of(allowed.family)) == 0) continue;
+    rules.push_back({allowed.name, row_named(allowed.name)->replacement});
+  }
+  if (!rules.empty()) journal_.redirect(elf::executable(), rules);
+}
+
+void Redirector::hook_loading() {
+  if (loading_hooked_) return;
+  // glibc before 2.34 has dlopen in libdl.so.2.
+  for (const char* library : {"libc.so.6", "libdl.so.2"}) {
+    void* handle = dlopen(library, RTLD_NOW | RTLD_NOLOAD);
+    if (handle == nullptr || original_dlopen != nullptr) continue;
+    original_dlopen = reinterpret_cast<void* (*)(const char*, int)>(dlsym(handle, "dlopen"));
+  }
+  const Rule rule{"dlopen", reinterpret_cast<void*>(dlopen_and_redirect)};
+  const elf::SlotReport slot = journal_.redirect(elf::executable(), {&rule, 1}).front();
+  if (original_dlopen == nullptr || slot.absent()) {
+    throw elf::Error(elf::Fault::malformed, elf::object_path(elf::executable()),
+                     "this build of Node does not import dlopen, so addons loaded later cannot be redirected",
+                     0, "dlopen");
+  }
+  loading_hooked_ = true;
+}
+
+std::vector<ObjectReport> Redirector::enable(Families families) {
+  const std::lock_guard lock(mutex_);
+  calls::load_originals();
+  journal_.forget_unmapped();
+  hook_loading();
+  families_ |= families;
+  redirect_executable(families_);
+  std::vector<ObjectReport> reports;
+  for (const link_map* map : elf::mapped_objects()) {
+    if (!is_redirectable(map)) continue;
+    ObjectReport report = redirect(map, families_);
+    if (!report.functions.empty()) reports.push_back(std::move(report));
+  }
+  return reports;
+}
+
+Families Redirector::enabled() const {
+  const std::lock_guard lock(mutex_);
+  return families_;
+}
+
+void Redirector::loaded(const link_map* root) {
+  const std::lock_guard lock(mutex_);
+  journal_.forget_unmapped();
+  for (const link_map* map : elf::closure(root)) {
+    if (!is_redirectable(map)) continue;
+    try {
+      redirect(map, families_);
+    } catch (const elf::Error&) {
+      // dlopen(3) must not fail for it; the object stays as it is, and reports say so.
+    }
+  }
+}
+
+ObjectReport Redirector::patch(const std::string& path_or_soname, Families families) {
+  const std::lock_guard lock(mutex_);
+  calls::load_originals();
+  elf::Library library = elf::Library::open(path_or_soname);
+  journal_.forget_unmapped();
+  if (elf::is_executable(library.map())) {
+    throw elf::Error(elf::Fault::malformed, library.path(),
+                     "is the node executable, of which only an allow-list may be redirected; use monkeyPatch()");
+  }
+  if (const std::string_view reason = elf::exclusion_reason(library.map(), own_address()); !reason.empty()) {
+    throw elf::Error(elf::Fault::malformed, library.path(),
+                     std::string("is never redirected (") + std::string(reason) + "); patch the library that calls it");
+  }
+  ObjectReport report = redirect(library.map(), families);
+  const bool held = std::any_of(libraries_.begin(), libraries_.end(),
+                                [&](const Library& other) { return other.path == library.path(); });
+  if (!held) {
+    std::string path = library.path();
+    libraries_.push_back({std::move(path), std::move(library)});
+  }
+  return report;
+}
+
+UndoneObject Redirector::unpatch(const std::string& path_or_soname) {
+  const std::lock_guard lock(mutex_);
+  const link_map* map = find_mapped(path_or_soname);
+  if (map == nullptr) {
+    throw elf::Error(elf::Fault::not_loaded, path_or_soname,
+                     "is not loaded, so there is nothing to restore; give the path or soname patchLib() was given");
+  }
+  UndoneObject undone{elf::object_path(map), 0, 0};
+  for (const elf::UndoReport& slot : journal_.undo(map)) {
+    undone.restored += slot.restored;
+    undone.foreign += slot.foreign;
+  }
+  const std::string path = elf::real_path(undone.path);
+  std::erase_if(libraries_, [&](const Library& library) { return library.path == path; });
+  return undone;
+}
+
+bool Redirector::is_patched(const std::string& path_or_soname) const {
+  const std::lock_guard lock(mutex_);
+  const link_map* map = find_mapped(path_or_soname);
+  return map != nullptr && !journal_.entries(map).empty();
+}
+
+std::vector<ObjectReport> Redirector::report() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ObjectReport> reports;
+  for (const link_map* map : elf::mapped_objects()) {
+    if (!is_redirectable(map)) continue;
+    ObjectReport report{elf::object_path(map), elf::object_soname(map), {}, {}};
+    for (const elf::Entry& entry : journal_.entries(map)) {
+      auto& functions = report.functions;
+      const auto known = std::find_if(functions.begin(), functions.end(),
+                                      [&](const FunctionReport& f) { return f.name == entry.name; });
+      if (known != functions.end()) {
+        known->slots++;
+      } else {
+        functions.push_back(describe(entry.name, 1));
+      }
+    }
+    if (!report.functions.empty()) reports.push_back(std::move(report));
+  }
+  return reports;
+}
+
+}  // namespace greenify::addon

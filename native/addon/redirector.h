@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "calls/table.h"
+#include "elf/journal.h"
+
+// What is redirected in this process, and to what: joins elf (where slots are) to calls (what goes into them).
+// Slots are process-wide, and so is this. Thread: any, all of it.
+namespace greenify::addon {
+
+// A set of families, as bits.
+using Families = uint32_t;
+
+constexpr Families bit_of(calls::Family family) { return 1u << static_cast<unsigned>(family); }
+
+struct FunctionReport {
+  std::string name;
+  const char* family;    // "" for functions that every patched object gets
+  const char* strategy;
+  size_t slots;          // that hold the green version now
+};
+
+struct ObjectReport {
+  std::string path;
+  std::string soname;
+  std::vector<FunctionReport> functions;  // those the object imports
+  std::vector<std::string> unaligned;     // imports whose slot cannot be written atomically
+};
+
+struct UndoneObject {
+  std::string path;
+  size_t restored;
+  size_t foreign;  // slots that somebody else has changed since, and that were left alone
+};
+
+class Redirector {
+ public:
+  static Redirector& instance();
+
+  // Redirects the families in every mapped object and in every one that Node loads from now on. Calls add up.
+  // Throws elf::Error.
+  std::vector<ObjectReport> enable(Families families);
+  // The families enable() was called with.
+  Families enabled() const;
+
+  // One library, by path or soname; it is kept open until unpatch(). Throws elf::Error.
+  ObjectReport patch(const std::string& path_or_soname, Families families);
+  UndoneObject unpatch(const std::string& path_or_soname);
+
+  // Whether the object at `path` (or of that soname) is mapped and its slots are redirected.
+  bool is_patched(const std::string& path_or_soname) const;
+  // What is redirected now, per mapped object.
+  std::vector<ObjectReport> report() const;
+
+  // Called with an object that has just been loaded, before its users see it.
+  void loaded(const link_map* map);
+
+ private:
+  struct Library;
+
+  ObjectReport redirect(const link_map* map, Families families);
+  void redirect_executable(Families families);
+  void hook_loading();
+
+  mutable std::mutex mutex_;
+  elf::Journal journal_;
+  Families families_ = 0;
+  bool loading_hooked_ = false;
+  std::vector<Library> libraries_;
+};
+
+}  // namespace greenify::addon

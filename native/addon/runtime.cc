@@ -1,0 +1,37 @@
+#include "addon/runtime.h"
+
+#include <node.h>
+
+#include "green/v8_flags.h"
+
+namespace greenify::addon {
+namespace {
+
+thread_local Runtime* runtime_here = nullptr;
+
+}  // namespace
+
+Runtime::Runtime(v8::Isolate* isolate, v8::Local<v8::Context> context)
+    : environment_(isolate, context), hub_(hub::Hub::open(::node::GetCurrentEventLoop(isolate))) {
+  hook_ = ::node::AddEnvironmentCleanupHook(isolate, clean_up, this);
+}
+
+void Runtime::activate(v8::Isolate* isolate, v8::Local<v8::Context> context) {
+  if (runtime_here != nullptr) return;
+  runtime_here = new Runtime(isolate, context);
+  green::set_v8_flags();
+}
+
+Runtime* Runtime::here() { return runtime_here; }
+
+// Suspended threads are abandoned here: no JavaScript may run any more that could unwind them.
+void Runtime::clean_up(void* argument, void (*done)(void*), void* data) {
+  auto* runtime = static_cast<Runtime*>(argument);
+  runtime_here = nullptr;
+  const std::shared_ptr<hub::Hub> hub = runtime->hub_;
+  runtime->hook_.release();  // Node runs it now, and only once
+  delete runtime;
+  hub->close(done, data);
+}
+
+}  // namespace greenify::addon

@@ -1,0 +1,182 @@
+#include "addon/threads.h"
+
+#include <cerrno>
+#include <cmath>
+#include <system_error>
+
+#include "addon/runtime.h"
+#include "calls/green_calls.h"
+#include "green/error.h"
+#include "hub/offload_pool.h"
+
+namespace greenify::addon {
+namespace {
+
+using Arguments = const v8::FunctionCallbackInfo<v8::Value>&;
+
+// What the functions that wait tell JavaScript, which makes errors of it.
+enum Outcome { kWoken = 0, kCancelled = 1, kNoYield = 2 };
+
+v8::Local<v8::String> text(v8::Isolate* isolate, const char* characters) {
+  return v8::String::NewFromUtf8(isolate, characters).ToLocalChecked();
+}
+
+void throw_error(v8::Isolate* isolate, const char* code, const char* message) {
+  const v8::Local<v8::Value> error = v8::Exception::Error(text(isolate, message));
+  error.As<v8::Object>()
+      ->Set(isolate->GetCurrentContext(), text(isolate, "code"), text(isolate, code))
+      .Check();
+  isolate->ThrowException(error);
+}
+
+green::Thread* thread_argument(Arguments arguments) {
+  const uint32_t index = arguments[0].As<v8::Uint32>()->Value();
+  return Runtime::here()->environment().loop().at(index);
+}
+
+// activate(): once per environment.
+void activate(Arguments arguments) {
+  v8::Isolate* isolate = arguments.GetIsolate();
+  try {
+    Runtime::activate(isolate, isolate->GetCurrentContext());
+  } catch (const green::ProbeError& failure) {
+    throw_error(isolate, "ERR_GREENIFY_UNSUPPORTED_NODE", failure.what());
+  } catch (const std::system_error& failure) {
+    throw_error(isolate, "ERR_GREENIFY_SYSTEM", failure.what());
+  }
+}
+
+// setResourceAccess(readTop, writeTop): see node::AsyncStack.
+void set_resource_access(Arguments arguments) {
+  Runtime::here()->environment().async_stack().set_resource_access(arguments[0].As<v8::Function>(),
+                                                                   arguments[1].As<v8::Function>());
+}
+
+// spawn(resource, body)
+void spawn(Arguments arguments) {
+  v8::Isolate* isolate = arguments.GetIsolate();
+  Runtime* runtime = Runtime::here();
+  if (runtime == nullptr) {
+    return throw_error(isolate, "ERR_GREENIFY_CLOSED", "this environment is shutting down");
+  }
+  try {
+    runtime->environment().spawn(arguments[0].As<v8::Object>(), arguments[1].As<v8::Function>());
+  } catch (const green::ThreadLimitError& failure) {
+    throw_error(isolate, "ERR_GREENIFY_THREAD_LIMIT", failure.what());
+  }
+}
+
+// current(): the resource of the current green thread, or undefined.
+void current(Arguments arguments) {
+  if (green::current() == nullptr) return;
+  arguments.GetReturnValue().Set(Runtime::here()->environment().current_resource());
+}
+
+// index(): the current green thread's index, or -1.
+void index(Arguments arguments) {
+  const green::Thread* thread = green::current();
+  arguments.GetReturnValue().Set(thread == nullptr ? -1 : static_cast<int32_t>(thread->index));
+}
+
+Outcome outcome_of(hub::Wake wake) { return wake == hub::Wake::cancelled ? kCancelled : kWoken; }
+
+// park(): waits for unpark(index) or cancel(index).
+void park(Arguments arguments) {
+  const Outcome outcome = green::may_suspend() ? outcome_of(Runtime::here()->hub().park()) : kNoYield;
+  arguments.GetReturnValue().Set(static_cast<int32_t>(outcome));
+}
+
+// unpark(index): resumes a parked thread on this stack; false when it is not parked.
+void unpark(Arguments arguments) {
+  Runtime* runtime = Runtime::here();
+  green::Thread* thread = runtime == nullptr ? nullptr : thread_argument(arguments);
+  arguments.GetReturnValue().Set(thread != nullptr && runtime->hub().unpark(*thread));
+}
+
+// cancel(index): wakes a waiting thread; false when it is not waiting.
+void cancel(Arguments arguments) {
+  Runtime* runtime = Runtime::here();
+  green::Thread* thread = runtime == nullptr ? nullptr : thread_argument(arguments);
+  arguments.GetReturnValue().Set(thread != nullptr && runtime->hub().cancel(*thread));
+}
+
+// Really blocks this kernel thread.
+void block_for(int64_t duration_ns) {
+  timespec left{duration_ns / 1'000'000'000, duration_ns % 1'000'000'000};
+  while (calls::original.clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR) {
+  }
+}
+
+// sleep(milliseconds): on the hub in a green thread, else for real.
+void sleep(Arguments arguments) {
+  const double ns = std::ceil(arguments[0].As<v8::Number>()->Value() * 1e6);
+  const int64_t duration = ns < 9.2e18 ? static_cast<int64_t>(ns) : hub::kNever;
+  Outcome outcome = kWoken;
+  if (green::may_suspend()) {
+    hub::Hub& hub = Runtime::here()->hub();
+    outcome = outcome_of(duration > 0 ? hub.sleep_until(hub::deadline_in(duration)) : hub.yield());
+  } else {
+    if (green::current() != nullptr) Runtime::here()->hub().counters().pins++;
+    block_for(duration);
+  }
+  arguments.GetReturnValue().Set(static_cast<int32_t>(outcome));
+}
+
+void enter_no_yield(Arguments) { green::enter_no_yield(); }
+
+void leave_no_yield(Arguments) { green::leave_no_yield(); }
+
+// counters(): what this environment's hub has done, and what is alive now.
+void counters(Arguments arguments) {
+  v8::Isolate* isolate = arguments.GetIsolate();
+  Runtime* runtime = Runtime::here();
+  if (runtime == nullptr) return;
+  const hub::Counters& counted = runtime->hub().counters();
+  const struct {
+    const char* name;
+    double value;
+  } fields[] = {
+      {"live", static_cast<double>(runtime->environment().loop().live())},
+      {"waits", static_cast<double>(counted.waits)},
+      {"offloads", static_cast<double>(counted.offloads)},
+      {"pins", static_cast<double>(counted.pins)},
+      {"offloadThreads", static_cast<double>(hub::OffloadPool::instance().threads())},
+  };
+  const v8::Local<v8::Object> result = v8::Object::New(isolate);
+  for (const auto& field : fields) {
+    result
+        ->Set(isolate->GetCurrentContext(), text(isolate, field.name), v8::Number::New(isolate, field.value))
+        .Check();
+  }
+  arguments.GetReturnValue().Set(result);
+}
+
+}  // namespace
+
+void export_threads(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Object> exports) {
+  const struct {
+    const char* name;
+    v8::FunctionCallback callback;
+  } functions[] = {
+      {"activate", activate},
+      {"setResourceAccess", set_resource_access},
+      {"spawn", spawn},
+      {"current", current},
+      {"index", index},
+      {"park", park},
+      {"unpark", unpark},
+      {"cancel", cancel},
+      {"sleep", sleep},
+      {"enterNoYield", enter_no_yield},
+      {"leaveNoYield", leave_no_yield},
+      {"counters", counters},
+  };
+  for (const auto& function : functions) {
+    exports
+        ->Set(context, text(isolate, function.name),
+              v8::Function::New(context, function.callback).ToLocalChecked())
+        .Check();
+  }
+}
+
+}  // namespace greenify::addon

@@ -1,0 +1,42 @@
+#include "calls/blocking.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+namespace greenify::calls {
+
+Patience patience_of(int fd, int timeout_option) {
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags >= 0 && (flags & O_NONBLOCK) != 0) return {false, 0};
+  timeval timeout{};
+  socklen_t size = sizeof timeout;
+  if (getsockopt(fd, SOL_SOCKET, timeout_option, &timeout, &size) != 0) return {true, hub::kNever};
+  if (timeout.tv_sec == 0 && timeout.tv_usec == 0) return {true, hub::kNever};
+  if (timeout.tv_sec > hub::kNever / 1'000'000'000 - 1) return {true, hub::kNever};
+  return {true, hub::deadline_in(timeout.tv_sec * 1'000'000'000 + timeout.tv_usec * 1'000)};
+}
+
+int error_of(hub::Wake wake) {
+  switch (wake) {
+    case hub::Wake::closed:
+      return EBADF;
+    case hub::Wake::cancelled:
+      return ECANCELED;
+    default:
+      return EAGAIN;  // socket(7): a receive or send timeout has passed
+  }
+}
+
+Waited wait_ready(int fd, uint32_t events, const Patience& patience, uint32_t* fired) {
+  const hub::Wake wake = hub::Hub::here()->wait_for(fd, events, patience.deadline, fired);
+  if (wake == hub::Wake::ready) return Waited::retry;
+  if (wake == hub::Wake::none) {
+    count_pin();
+    return Waited::must_block;
+  }
+  errno = error_of(wake);
+  return Waited::failed;
+}
+
+}  // namespace greenify::calls

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <optional>
+
+#include "green/thread.h"
+#include "hub/hub.h"
+
+// How a call that would block becomes a wait on the hub. Thread: loop, in a green thread.
+namespace greenify::calls {
+
+inline bool would_block(ssize_t result) { return result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK); }
+
+// A green thread makes a call that really blocks: it cannot be suspended here, or its descriptor cannot be
+// watched.
+inline void count_pin() { hub::Hub::here()->counters().pins++; }
+
+// What the descriptor itself says about waiting: O_NONBLOCK, and the socket's receive or send timeout.
+struct Patience {
+  bool blocks;
+  int64_t deadline;
+};
+
+// `timeout_option`: SO_RCVTIMEO or SO_SNDTIMEO; socket(7).
+Patience patience_of(int fd, int timeout_option);
+
+// The errno of a wait that ended without the descriptor getting ready.
+int error_of(hub::Wake wake);
+
+enum class Waited { retry, failed, must_block };
+
+// Waits for `events` until `patience` ends. failed: errno is set. must_block: make the real call.
+Waited wait_ready(int fd, uint32_t events, const Patience& patience, uint32_t* fired = nullptr);
+
+// The descriptor does not block: the wait fails at once, with EAGAIN.
+inline Waited not_waited() {
+  errno = EAGAIN;
+  return Waited::failed;
+}
+
+// What a call has done in all, when its last part was the real call.
+inline ssize_t add_rest(size_t done, ssize_t rest) {
+  if (rest < 0 && done == 0) return -1;
+  return static_cast<ssize_t>(done) + (rest > 0 ? rest : 0);
+}
+
+// Repeats attempt(), which never blocks, until it no longer says EAGAIN, waiting for `events` in between, and
+// gives its result. errno is left alone on success, as the blocking call would. `blocking` is the real call.
+template <class Attempt, class Blocking>
+ssize_t until_ready(int fd, uint32_t events, int timeout_option, Attempt attempt, Blocking blocking) {
+  const int error = errno;
+  ssize_t result = attempt();
+  if (!would_block(result)) return result;
+  if (!green::may_suspend()) {
+    count_pin();
+    errno = error;
+    return blocking();
+  }
+  const Patience patience = patience_of(fd, timeout_option);
+  while (would_block(result)) {
+    const Waited waited = patience.blocks ? wait_ready(fd, events, patience) : not_waited();
+    if (waited == Waited::failed) return -1;
+    if (waited == Waited::must_block) return blocking();
+    result = attempt();
+  }
+  if (result >= 0) errno = error;
+  return result;
+}
+
+// The same for calls that end only when all `size` bytes have gone: attempt(done) and blocking(done) go on
+// behind the first `done` bytes. What has gone counts more than an error behind it.
+template <class Attempt, class Blocking>
+ssize_t until_all_sent(int fd, size_t size, Attempt attempt, Blocking blocking) {
+  const int error = errno;
+  size_t done = 0;
+  std::optional<Patience> patience;
+  for (;;) {
+    const ssize_t result = attempt(done);
+    if (result > 0) done += static_cast<size_t>(result);
+    if (result >= 0 && done >= size) break;
+    if (result < 0 && !would_block(result) && done == 0) return -1;
+    if (result < 0 && !would_block(result)) break;
+    if (!green::may_suspend()) {
+      count_pin();
+      return add_rest(done, blocking(done));
+    }
+    if (!patience) patience = patience_of(fd, SO_SNDTIMEO);
+    uint32_t fired = 0;
+    const Waited waited = patience->blocks ? wait_ready(fd, EPOLLOUT, *patience, &fired) : not_waited();
+    if (waited == Waited::must_block) return add_rest(done, blocking(done));
+    if (waited == Waited::failed && done == 0) return -1;
+    if (waited == Waited::failed) break;
+    // An error that arrives behind sent data is for the next call to report; another attempt would take it.
+    if (done > 0 && (fired & (EPOLLERR | EPOLLHUP)) != 0) break;
+  }
+  errno = error;
+  return static_cast<ssize_t>(done);
+}
+
+// Runs call() on an offload thread and gives its result, errno included.
+template <class Call>
+auto offloaded(Call call) -> decltype(call()) {
+  struct Request {
+    Call& call;
+    decltype(call()) result;
+  } request{call, {}};
+  hub::Hub::here()->offload(
+      [](void* argument) {
+        auto& asked = *static_cast<Request*>(argument);
+        asked.result = asked.call();
+      },
+      &request);
+  return request.result;
+}
+
+}  // namespace greenify::calls

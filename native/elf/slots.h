@@ -1,0 +1,30 @@
+// Finding the import slots of an object: the words that the dynamic linker fills with the addresses
+// of other objects' functions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "elf/image.h"
+#include "elf/relocation.h"
+
+namespace greenify::elf {
+
+struct Slot {
+  std::uintptr_t* address;
+  SlotKind kind;
+  bool relro;
+  std::size_t wanted;  // the value that the name has in the table of wanted names
+};
+
+using WantedNames = std::unordered_map<std::string_view, std::size_t>;
+
+// All slots of functions with these names, in address order, each once. Names are exact, symbol
+// versions ignored. Left out are functions that the object defines itself, data of the same name,
+// and pointers into the middle of a function (absolute with an addend).
+std::vector<Slot> find_slots(const Image& image, const WantedNames& wanted);
+
+}  // namespace greenify::elf

@@ -1,0 +1,213 @@
+#include "green/loop_thread.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include <system_error>
+
+#include "green/error.h"
+#include "green/hazard.h"
+#include "green/kernel_state.h"
+#include "green/switch.h"
+
+namespace greenify::green {
+namespace {
+
+constexpr size_t kPooledThreads = 256;
+constexpr int64_t kTrimAfterNs = 1'000'000'000;
+
+int64_t now_ns() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+}
+
+// Stacks of abandoned threads. V8 walks the archived frames of an isolate until the isolate is gone, and
+// that is later than Node's last clean-up hook; what is surely later still is the end of the kernel thread
+// that ran it. At the end of the process nothing needs to be given back (and exit(3) runs these
+// destructors on whichever stack called it).
+class Graveyard {
+ public:
+  ~Graveyard() {
+    if (getpid() == gettid() || current() != nullptr) new auto(std::move(threads_));
+  }
+  void bury(std::shared_ptr<Thread> thread) { threads_.push_back(std::move(thread)); }
+
+ private:
+  std::vector<std::shared_ptr<Thread>> threads_;
+};
+
+thread_local Graveyard graveyard;
+
+// V8 runs destructors of native objects (weak callbacks, first and second pass) between these two.
+void before_gc(v8::Isolate*, v8::GCType, v8::GCCallbackFlags) { enter_no_yield(); }
+void after_gc(v8::Isolate*, v8::GCType, v8::GCCallbackFlags) { leave_no_yield(); }
+
+}  // namespace
+
+LoopThread::LoopThread(v8::Isolate* isolate)
+    : isolate_(isolate),
+      slots_(Slots::of_this_thread(isolate)),
+      home_{*slots_.thread_id, *slots_.stack_start, current_stack_limit(isolate)} {
+  if (!answered(Hazard::gc_zone)) return;
+  isolate_->AddGCPrologueCallback(before_gc);
+  isolate_->AddGCEpilogueCallback(after_gc);
+}
+
+LoopThread::~LoopThread() {
+  if (answered(Hazard::gc_zone)) {
+    isolate_->RemoveGCPrologueCallback(before_gc);
+    isolate_->RemoveGCEpilogueCallback(after_gc);
+  }
+  for (std::shared_ptr<Thread>& thread : threads_) {
+    if (thread == nullptr || thread->state == State::idle) continue;
+    if (answered(Hazard::abandoned)) graveyard.bury(std::move(thread));
+  }
+}
+
+const Identity& LoopThread::identity_of(const Thread* thread) const {
+  return thread == nullptr ? home_ : thread->identity;
+}
+
+// Tells V8 which thread the next Locker, or end of an Unlocker, is for. V8 must be unlocked, or about to
+// be entered by nobody else: both slots belong to this kernel thread.
+void LoopThread::assume(const Identity& identity) {
+  *slots_.thread_id = identity.v8_id;
+  if (answered(Hazard::stack_start)) *slots_.stack_start = identity.stack_start;
+}
+
+// What V8 keeps per isolate though it belongs to a stack. V8 must be locked for `identity`; nothing may run
+// JavaScript or collect garbage between locking and this.
+void LoopThread::settle(const Identity& identity) {
+  if (answered(Hazard::stack_start)) {
+    isolate_->Enter();  // re-reads the stack-start slot (V8 11.3: nothing else does)
+    isolate_->Exit();
+  }
+  if (answered(Hazard::stack_limit)) isolate_->SetStackLimit(identity.js_limit);
+}
+
+Thread& LoopThread::acquire(Thread::Body body) {
+  if (idle_.empty()) {
+    const bool fresh = free_indices_.empty();
+    const uint32_t index = fresh ? static_cast<uint32_t>(threads_.size()) : free_indices_.back();
+    std::shared_ptr<Thread> thread;
+    try {
+      thread = std::make_shared<Thread>(*this, index);
+    } catch (const std::system_error& failure) {
+      throw ThreadLimitError(std::string(failure.what()) + ": no stack for a green thread, with " +
+                             std::to_string(live_) +
+                             " alive; raise vm.max_map_count (two mappings a thread) or start fewer at once");
+    }
+    thread->identity = {allocate_thread_id(slots_, isolate_), thread->stack.top(), thread->stack.js_limit()};
+    thread->sp = greenify_prepare(thread->stack.top(), thread_main, thread.get());
+    if (fresh) {
+      threads_.push_back(thread);
+    } else {
+      free_indices_.pop_back();
+      threads_[index] = thread;
+    }
+    idle_.push_back(thread.get());
+  }
+  Thread& thread = *idle_.back();
+  idle_.pop_back();
+  live_++;
+  thread.body = body;
+  thread.state = State::suspended;
+  thread.terminated = false;
+  thread.pages_released = false;
+  thread.no_yield = 0;
+  return thread;
+}
+
+State LoopThread::resume(Thread& thread) {
+  Thread* const me = current();
+  const KernelState mine = KernelState::capture();
+  {
+    v8::Unlocker unlocked(isolate_);
+    thread.resumer = me;
+    thread.state = State::running;
+    assume(thread.identity);
+    running_thread = &thread;
+    greenify_switch(&thread.resumer_sp, thread.sp);
+    running_thread = me;
+    assume(identity_of(me));
+  }
+  settle(identity_of(me));
+  mine.apply();
+  if (const Thread::Handoff handoff = thread.handoff) {
+    thread.handoff = nullptr;
+    handoff(thread);  // from here on another kernel thread may be running it
+    return State::offloaded;
+  }
+  if (thread.state != State::finished) return State::suspended;
+  retire(thread);
+  return State::finished;
+}
+
+void LoopThread::suspend() {
+  Thread& me = *current();
+  const KernelState mine = KernelState::capture();
+  {
+    v8::Unlocker unlocked(isolate_);
+    me.state = State::suspended;
+    greenify_switch(&me.sp, me.resumer_sp);
+  }
+  settle(me.identity);
+  mine.apply();
+}
+
+// The outermost frame of a green stack; runs one body after another.
+void LoopThread::thread_main(void* argument) {
+  Thread& thread = *static_cast<Thread*>(argument);
+  for (;;) {
+    KernelState{}.apply();
+    {
+      v8::Locker locked(thread.loop.isolate_);
+      thread.loop.settle(thread.identity);
+      thread.body(thread);
+    }
+    thread.state = State::finished;
+    greenify_switch(&thread.sp, thread.resumer_sp);
+  }
+}
+
+// Runs on the resumer's stack, after a finished thread has left its own.
+void LoopThread::retire(Thread& thread) {
+  live_--;
+  const bool terminated = thread.terminated;
+  thread.state = State::idle;
+  thread.idle_since = now_ns();
+  if (idle_.size() < kPooledThreads) {
+    idle_.push_back(&thread);
+  } else {
+    discard(thread);
+  }
+  if (terminated && answered(Hazard::termination)) isolate_->TerminateExecution();
+}
+
+void LoopThread::discard(Thread& thread) {
+  const int mine = *slots_.thread_id;
+  *slots_.thread_id = thread.identity.v8_id;
+  isolate_->DiscardThreadSpecificMetadata();
+  *slots_.thread_id = mine;
+  const uint32_t index = thread.index;
+  free_indices_.push_back(index);
+  threads_[index].reset();
+}
+
+bool LoopThread::trim_idle() {
+  const int64_t now = now_ns();
+  bool later = false;
+  for (Thread* thread : idle_) {
+    if (thread->pages_released) continue;
+    if (now - thread->idle_since < kTrimAfterNs) {
+      later = true;
+      continue;
+    }
+    thread->stack.release_pages_below(thread->sp);
+    thread->pages_released = true;
+  }
+  return later;
+}
+
+}  // namespace greenify::green

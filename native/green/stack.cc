@@ -1,0 +1,32 @@
+#include "green/stack.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace greenify::green {
+
+Stack::Stack() {
+  void* mapped = mmap(nullptr, kMapped, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  if (mapped == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
+  base_ = static_cast<char*>(mapped);
+  if (mprotect(base_, kGuard, PROT_NONE) != 0) {
+    const int error = errno;
+    munmap(base_, kMapped);
+    throw std::system_error(error, std::generic_category(), "mprotect");
+  }
+}
+
+Stack::~Stack() { munmap(base_, kMapped); }
+
+void Stack::release_pages_below(void* parked) {
+  const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  char* end = reinterpret_cast<char*>(reinterpret_cast<uintptr_t>(parked) & ~(page - 1));
+  char* begin = base_ + kGuard;
+  if (end > begin) madvise(begin, static_cast<size_t>(end - begin), MADV_DONTNEED);
+}
+
+}  // namespace greenify::green

@@ -1,0 +1,26 @@
+#include "green/thread.h"
+
+namespace greenify::green {
+namespace {
+
+// The loop stack's own count; it is never suspended, so only balance matters there.
+thread_local int loop_stack_zones = 0;
+
+int& zones_of(Thread* thread) { return thread == nullptr ? loop_stack_zones : thread->no_yield; }
+
+}  // namespace
+
+thread_local constinit Thread* running_thread [[gnu::tls_model("initial-exec")]] = nullptr;
+
+bool may_suspend() {
+  const Thread* me = current();
+  return me != nullptr && me->no_yield == 0 && me->stack.contains(__builtin_frame_address(0));
+}
+
+NoYieldZone::NoYieldZone() : thread_(current()) { zones_of(thread_)++; }
+NoYieldZone::~NoYieldZone() { zones_of(thread_)--; }
+
+void enter_no_yield() { zones_of(current())++; }
+void leave_no_yield() { zones_of(current())--; }
+
+}  // namespace greenify::green

@@ -1,0 +1,357 @@
+#include "hub/hub.h"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <mutex>
+#include <system_error>
+
+#include "hub/offload_pool.h"
+#include "node/switching.h"
+
+namespace greenify::hub {
+namespace {
+
+// How many threads one turn of the loop resumes: more would keep timers and sockets waiting.
+constexpr int kBatch = 16;
+constexpr int kEventsPerTurn = 64;
+constexpr uint64_t kTrimIntervalMs = 1100;
+
+thread_local Hub* hub_here = nullptr;
+
+// How many green threads wait for descriptors, in the whole process: what a waker reads first.
+std::atomic<size_t> descriptor_waits{0};
+
+// Every open hub, for wakers on other kernel threads.
+std::mutex hubs_mutex;
+std::vector<Hub*> hubs;
+
+int checked(int fd, const char* what) {
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), what);
+  return fd;
+}
+
+}  // namespace
+
+int64_t now() {
+  timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * 1'000'000'000 + time.tv_nsec;
+}
+
+int64_t deadline_in(int64_t duration_ns) {
+  int64_t deadline;
+  return __builtin_add_overflow(now(), duration_ns, &deadline) ? kNever : deadline;
+}
+
+Hub* Hub::here() { return hub_here; }
+
+std::shared_ptr<Hub> Hub::open(uv_loop_t* loop) {
+  std::shared_ptr<Hub> hub(new Hub(loop));
+  uv_poll_init(loop, &hub->poll_, hub->epoll_fd_);
+  uv_idle_init(loop, &hub->idle_);
+  uv_timer_init(loop, &hub->trim_);
+  for (uv_handle_t* handle : {reinterpret_cast<uv_handle_t*>(&hub->poll_),
+                              reinterpret_cast<uv_handle_t*>(&hub->idle_),
+                              reinterpret_cast<uv_handle_t*>(&hub->trim_)}) {
+    handle->data = hub.get();
+    hub->open_handles_++;
+  }
+  hub->self_ = hub;
+  uv_unref(reinterpret_cast<uv_handle_t*>(&hub->poll_));
+  uv_unref(reinterpret_cast<uv_handle_t*>(&hub->trim_));
+  uv_poll_start(&hub->poll_, UV_READABLE, on_poll);
+  const std::lock_guard lock(hubs_mutex);
+  hubs.push_back(hub.get());
+  hub_here = hub.get();
+  return hub;
+}
+
+Hub::Hub(uv_loop_t* loop)
+    : loop_(loop),
+      epoll_fd_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      timer_fd_(checked(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "timerfd_create")),
+      event_fd_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
+      descriptors_(epoll_fd_),
+      inbox_(event_fd_) {
+  for (const int fd : {timer_fd_, event_fd_}) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = static_cast<uint64_t>(fd);
+    checked(epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
+  }
+}
+
+Hub::~Hub() {
+  for (const int fd : {epoll_fd_, timer_fd_, event_fd_}) ::close(fd);
+}
+
+void Hub::close(void (*closed)(void*), void* data) {
+  {
+    const std::lock_guard lock(hubs_mutex);
+    std::erase(hubs, this);
+  }
+  hub_here = nullptr;
+  inbox_.shut();
+  closed_ = closed;
+  closed_data_ = data;
+  uv_close(reinterpret_cast<uv_handle_t*>(&poll_), on_closed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&idle_), on_closed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&trim_), on_closed);
+}
+
+void Hub::on_closed(uv_handle_t* handle) {
+  auto* hub = static_cast<Hub*>(handle->data);
+  if (--hub->open_handles_ > 0) return;
+  const std::shared_ptr<Hub> last = std::move(hub->self_);
+  last->closed_(last->closed_data_);
+}
+
+// -- Keeping the process alive
+
+void Hub::hold() {
+  if (holders_++ == 0) uv_ref(reinterpret_cast<uv_handle_t*>(&poll_));
+}
+
+void Hub::let_go() {
+  if (--holders_ == 0) uv_unref(reinterpret_cast<uv_handle_t*>(&poll_));
+}
+
+// -- Waiting
+
+Wait*& Hub::wait_of(const green::Thread& thread) {
+  if (waits_.size() <= thread.index) waits_.resize(thread.index + 64);
+  return waits_[thread.index];
+}
+
+// False when some descriptor cannot be watched; then none is. One that is ready at once wakes the wait.
+bool Hub::watch_all(Wait& wait) {
+  for (FdWaiter& waiter : wait.descriptors) {
+    if (waiter.fd < 0) continue;
+    waiter.wait = &wait;
+    const FdTable::Watch result = descriptors_.watch(waiter);
+    if (result == FdTable::Watch::armed) continue;
+    if (result == FdTable::Watch::always_ready) {
+      // poll(2) on a regular file: ready for what is asked; with nothing asked, never.
+      waiter.fired = waiter.events & (EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM);
+      if (waiter.fired == 0) continue;
+    }
+    detach(wait);
+    if (result == FdTable::Watch::refused) return false;
+    wait.wake = result == FdTable::Watch::bad_fd ? Wake::closed : Wake::ready;
+    return true;
+  }
+  return true;
+}
+
+Wake Hub::wait(Wait& wait, int64_t deadline) {
+  if (inbox_.has_letters()) read_letters();
+  wait.thread = green::current();
+  if (!watch_all(wait)) return Wake::none;
+  if (wait.wake != Wake::none) return wait.wake;
+  if (deadline != kNever) {
+    timers_.add(wait.timer, deadline);
+    arm_timer();
+  }
+  descriptor_waits.fetch_add(1, std::memory_order_relaxed);
+  const Wake reason = leave(wait);
+  descriptor_waits.fetch_sub(1, std::memory_order_relaxed);
+  return reason;
+}
+
+// Suspends the current thread until `wait` is over.
+Wake Hub::leave(Wait& wait) {
+  counters_.waits++;
+  wait.thread = green::current();
+  wait_of(*wait.thread) = &wait;
+  schedule_trim();
+  if (wait.keeps_alive) hold();
+  node::suspend();
+  if (wait.keeps_alive) let_go();
+  return wait.wake;
+}
+
+Wake Hub::wait_for(int fd, uint32_t events, int64_t deadline, uint32_t* fired) {
+  FdWaiter waiter;
+  waiter.fd = fd;
+  waiter.events = events;
+  Wait wait;
+  wait.descriptors = {&waiter, 1};
+  const Wake reason = this->wait(wait, deadline);
+  if (fired != nullptr) *fired = waiter.fired;
+  return reason;
+}
+
+Wake Hub::sleep_until(int64_t deadline) {
+  Wait wait;
+  return this->wait(wait, deadline);
+}
+
+Wake Hub::yield() {
+  Wait wait;
+  wait.thread = green::current();
+  wake(wait, Wake::ready);
+  return leave(wait);
+}
+
+Wake Hub::park() {
+  Wait wait;
+  wait.keeps_alive = false;
+  return leave(wait);
+}
+
+// Runs on the resumer's stack, when the thread's own is free to be taken over.
+void Hub::hand_over(green::Thread& thread) {
+  Hub& hub = *here();
+  Wait* wait = hub.wait_of(thread);
+  OffloadPool::instance().submit({node::share(thread), hub.shared_from_this(), wait});
+}
+
+void Hub::offload(void (*call)(void*), void* argument) {
+  counters_.offloads++;
+  Wait wait;
+  wait.thread = green::current();
+  wait_of(*wait.thread) = &wait;
+  hold();
+  node::offload(hand_over, call, argument);
+  let_go();
+}
+
+// -- Waking
+
+// Takes a wait out of every list it is in.
+void Hub::detach(Wait& wait) {
+  timers_.remove(wait.timer);
+  for (FdWaiter& waiter : wait.descriptors) descriptors_.unwatch(waiter);
+}
+
+void Hub::wake(Wait& wait, Wake reason) {
+  if (wait.wake != Wake::none) return;
+  detach(wait);
+  wait.wake = reason;
+  wait_of(*wait.thread) = nullptr;
+  if (ready_.empty()) uv_idle_start(&idle_, on_idle);
+  ready_.push(wait);
+}
+
+bool Hub::unpark(green::Thread& thread) {
+  Wait*& slot = wait_of(thread);
+  Wait* parked = slot;
+  if (parked == nullptr || parked->keeps_alive || parked->wake != Wake::none) return false;
+  slot = nullptr;
+  parked->wake = Wake::ready;
+  node::resume(thread);
+  return true;
+}
+
+bool Hub::cancel(green::Thread& thread) {
+  Wait* wait = wait_of(thread);
+  if (wait == nullptr || thread.state != green::State::suspended) return false;
+  wake(*wait, Wake::cancelled);
+  return true;
+}
+
+void Hub::evict(int fd) {
+  descriptors_.evict(fd, [this](FdWaiter& waiter) { wake(*waiter.wait, Wake::closed); });
+}
+
+void closing(int fd) {
+  if (descriptor_waits.load(std::memory_order_relaxed) == 0) return;
+  Hub* mine = Hub::here();
+  if (mine != nullptr) mine->evict(fd);
+  const std::lock_guard lock(hubs_mutex);
+  for (Hub* hub : hubs) {
+    if (hub != mine) hub->inbox_.post_closing(fd);
+  }
+}
+
+// -- The loop's turns
+
+void Hub::on_poll(uv_poll_t* handle, int, int) {
+  Hub& hub = *static_cast<Hub*>(handle->data);
+  if (green::current() != nullptr) return;  // a green thread runs this loop itself: not its turn
+  hub.collect_events();
+  hub.resume_batch();
+}
+
+void Hub::on_idle(uv_idle_t* handle) {
+  if (green::current() != nullptr) return;
+  static_cast<Hub*>(handle->data)->resume_batch();
+}
+
+void Hub::collect_events() {
+  epoll_event events[kEventsPerTurn];
+  const int count = epoll_wait(epoll_fd_, events, kEventsPerTurn, 0);
+  for (int i = 0; i < count; i++) {
+    const uint64_t source = events[i].data.u64;
+    if (source == static_cast<uint64_t>(timer_fd_)) {
+      fire_timers();
+    } else if (source == static_cast<uint64_t>(event_fd_)) {
+      read_letters();
+    } else {
+      descriptors_.fire(events[i], [this](FdWaiter& waiter) { wake(*waiter.wait, Wake::ready); });
+    }
+  }
+}
+
+void Hub::read_letters() {
+  const Inbox::Letters letters = inbox_.take();
+  for (const int fd : letters.closing) evict(fd);
+  for (Wait* wait : letters.ended) wake(*wait, Wake::ready);
+}
+
+void Hub::fire_timers() {
+  uint64_t expirations;
+  [[maybe_unused]] const ssize_t bytes = read(timer_fd_, &expirations, sizeof expirations);
+  armed_deadline_ = kNever;
+  const int64_t time = now();
+  while (Timer* due = timers_.pop_due(time)) wake(*Wait::of(due), Wake::timeout);
+  arm_timer();
+}
+
+// The timer is only ever moved forward in time: one that fires for nobody costs a turn, arming it anew for
+// every wait that ends early would cost a system call each.
+void Hub::arm_timer() {
+  const int64_t next = timers_.next_deadline();
+  if (next >= armed_deadline_) return;
+  armed_deadline_ = next;
+  // timerfd_settime(2): a value of zero would disarm it.
+  const int64_t at = std::max<int64_t>(next, 1);
+  itimerspec spec{};
+  spec.it_value = {at / 1'000'000'000, at % 1'000'000'000};
+  timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &spec, nullptr);
+}
+
+void Hub::resume_batch() {
+  if (inbox_.has_letters()) read_letters();
+  for (int i = 0; i < kBatch; i++) {
+    Wait* wait = ready_.pop();
+    if (wait == nullptr) break;
+    node::resume(*wait->thread);
+  }
+  if (ready_.empty()) {
+    uv_idle_stop(&idle_);
+  } else {
+    uv_idle_start(&idle_, on_idle);
+  }
+}
+
+// -- Memory of idle threads
+
+void Hub::schedule_trim() {
+  if (uv_is_active(reinterpret_cast<uv_handle_t*>(&trim_)) == 0) {
+    uv_timer_start(&trim_, on_trim, kTrimIntervalMs, 0);
+  }
+}
+
+void Hub::on_trim(uv_timer_t* handle) {
+  Hub& hub = *static_cast<Hub*>(handle->data);
+  if (node::trim_idle()) hub.schedule_trim();
+}
+
+}  // namespace greenify::hub

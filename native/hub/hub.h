@@ -1,0 +1,124 @@
+#pragma once
+
+#include <uv.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "hub/fd_table.h"
+#include "hub/inbox.h"
+#include "hub/timer_queue.h"
+#include "hub/wait.h"
+
+namespace greenify::hub {
+
+// What the hub has done since it was opened, for reports and tests.
+struct Counters {
+  uint64_t waits = 0;     // green threads suspended on the hub
+  uint64_t offloads = 0;  // calls moved to an offload thread
+  uint64_t pins = 0;      // calls that really blocked though a green thread made them
+};
+
+// Where the green threads of one environment wait: one epoll instance of its own, watched by one uv_poll_t
+// of the environment's loop, with a timerfd for deadlines and an eventfd for other kernel threads.
+//
+// Ready threads are resumed from the loop stack, a batch per turn of the loop, the rest next turn (a
+// uv_idle_t keeps it turning). A pending wait keeps the loop, and so the process, alive.
+// Thread: loop, except where said.
+class Hub : public std::enable_shared_from_this<Hub> {
+ public:
+  // Throws std::system_error when the system has no descriptors left.
+  static std::shared_ptr<Hub> open(uv_loop_t* loop);
+  ~Hub();
+  // The hub of this loop thread, or nullptr.
+  static Hub* here();
+
+  // Stops watching; threads that still wait are abandoned. `closed(data)` runs when the loop holds nothing
+  // of the hub any more.
+  void close(void (*closed)(void*), void* data);
+
+  // -- Waiting. The current green thread must be allowed to suspend (green::may_suspend).
+
+  // Waits until one of wait.descriptors is ready, `deadline` (CLOCK_MONOTONIC, ns) has passed, or somebody
+  // wakes the wait. Wake::none: the descriptors cannot be watched, nothing was waited for.
+  Wake wait(Wait& wait, int64_t deadline);
+  // Waits for EPOLL* `events` on one descriptor; what fired is stored through `fired`.
+  Wake wait_for(int fd, uint32_t events, int64_t deadline, uint32_t* fired = nullptr);
+  Wake sleep_until(int64_t deadline);
+  // Lets the other ready threads and the loop run once.
+  Wake yield();
+  // Waits for unpark() or cancel(), and does not keep the process alive meanwhile.
+  Wake park();
+  // Runs call(argument) on an offload thread while the current green thread is away.
+  void offload(void (*call)(void*), void* argument);
+
+  // -- Waking.
+
+  // Resumes a parked thread at once, on this stack. False when it is not parked (any more).
+  bool unpark(green::Thread& thread);
+  // Wakes a waiting thread with Wake::cancelled. False when it is not waiting, or offloaded.
+  bool cancel(green::Thread& thread);
+  void wake(Wait& wait, Wake reason);
+  // Thread: any but the loop thread, by the offload pool.
+  void offload_ended(Wait& wait) { inbox_.post_ended(wait); }
+
+  Counters& counters() { return counters_; }
+  uv_loop_t* loop() const { return loop_; }
+
+ private:
+  friend void closing(int fd);
+
+  explicit Hub(uv_loop_t* loop);
+  static void on_poll(uv_poll_t* handle, int status, int events);
+  static void on_idle(uv_idle_t* handle);
+  static void on_trim(uv_timer_t* handle);
+  static void on_closed(uv_handle_t* handle);
+  static void hand_over(green::Thread& thread);
+
+  void collect_events();
+  void read_letters();
+  void fire_timers();
+  void arm_timer();
+  void resume_batch();
+  void evict(int fd);
+  Wait*& wait_of(const green::Thread& thread);
+  bool watch_all(Wait& wait);
+  Wake leave(Wait& wait);
+  void detach(Wait& wait);
+  void hold();
+  void let_go();
+  void schedule_trim();
+
+  uv_loop_t* const loop_;
+  const int epoll_fd_;
+  const int timer_fd_;
+  const int event_fd_;
+  FdTable descriptors_;
+  TimerQueue timers_;
+  ReadyQueue ready_;
+  Inbox inbox_;
+  std::vector<Wait*> waits_;  // by the thread's index
+  int64_t armed_deadline_ = kNever;
+  size_t holders_ = 0;  // waits that keep the process alive
+  Counters counters_;
+
+  uv_poll_t poll_;
+  uv_idle_t idle_;
+  uv_timer_t trim_;
+  int open_handles_ = 0;
+  void (*closed_)(void*) = nullptr;
+  void* closed_data_ = nullptr;
+  std::shared_ptr<Hub> self_;  // held while the loop knows our handles
+};
+
+// CLOCK_MONOTONIC in nanoseconds.
+int64_t now();
+// The deadline `duration_ns` from now; kNever where that overflows.
+int64_t deadline_in(int64_t duration_ns);
+
+// Wakes everybody who waits for `fd`, on any loop thread: it is about to be closed or replaced. One load when
+// no green thread waits for a descriptor. Thread: any.
+void closing(int fd);
+
+}  // namespace greenify::hub

@@ -1,0 +1,146 @@
+#include "node/environment.h"
+
+#include "green/hazard.h"
+#include "node/callback_depth.h"
+#include "node/switching.h"
+
+namespace greenify::node {
+namespace {
+
+using green::answered;
+using green::Hazard;
+
+thread_local Environment* environment_here = nullptr;
+
+}  // namespace
+
+Environment::Environment(v8::Isolate* isolate, v8::Local<v8::Context> context)
+    : isolate_(isolate),
+      context_(isolate, context),
+      node_environment_(::node::GetCurrentEnvironment(context)),
+      async_stack_(isolate, context),
+      callback_depth_(find_callback_depth(isolate, context)),
+      loop_(isolate) {
+  environment_here = this;
+}
+
+Environment::~Environment() { environment_here = nullptr; }
+
+Environment* Environment::here() { return environment_here; }
+
+ThreadRecord& Environment::record_of(const green::Thread& thread) {
+  while (records_.size() <= thread.index) records_.emplace_back();
+  return records_[thread.index];
+}
+
+void Environment::spawn(v8::Local<v8::Object> resource, v8::Local<v8::Function> body) {
+  green::Thread& thread = loop_.acquire(run_body);
+  ThreadRecord& record = record_of(thread);
+  record.ids = ::node::EmitAsyncInit(isolate_, resource, "GreenThread");
+  record.resource.Reset(isolate_, resource);
+  record.body.Reset(isolate_, body);
+  const AsyncFrame frame = async_frame(isolate_);
+  if (!frame.IsEmpty()) record.frame.Reset(isolate_, frame);
+  record.extra_depth = 0;
+  resume(thread);
+}
+
+// The resumer's stack holds the callback scope; the thread's own level of the async id stack comes and
+// goes with it, so that only what the thread pushed on top has to be moved.
+void Environment::resume(green::Thread& thread) {
+  v8::HandleScope handles(isolate_);
+  const v8::Local<v8::Context> context = context_.Get(isolate_);
+  const v8::Context::Scope entered(context);
+  ThreadRecord& record = record_of(thread);
+  const AsyncFrame mine = async_frame(isolate_);
+  green::State outcome;
+  {
+    const ::node::CallbackScope scope(node_environment_, record.resource.Get(isolate_), record.ids);
+    record.base_depth = *callback_depth_;
+    restore(record);
+    outcome = loop_.resume(thread);
+    if (answered(Hazard::async_frame)) set_async_frame(isolate_, mine);
+  }
+  if (outcome == green::State::finished) release(record);
+}
+
+void Environment::suspend() {
+  ThreadRecord& record = record_of(*green::current());
+  save(record);
+  loop_.suspend();
+}
+
+void Environment::offload(green::Thread::Handoff handoff, void (*call)(void*), void* argument) {
+  save(record_of(*green::current()));
+  green::offload(handoff, call, argument);
+}
+
+// Runs on the thread's stack, before it leaves.
+void Environment::save(ThreadRecord& record) {
+  v8::HandleScope handles(isolate_);
+  if (answered(Hazard::async_stack)) {
+    async_stack_.take_above(record.ids.async_id, record.levels);
+  }
+  const AsyncFrame frame = async_frame(isolate_);
+  if (!frame.IsEmpty()) record.frame.Reset(isolate_, frame);
+  if (answered(Hazard::callback_depth)) {
+    record.extra_depth = *callback_depth_ - record.base_depth;
+    *callback_depth_ = record.base_depth;
+  }
+}
+
+// Runs on the resumer's stack, inside its callback scope.
+void Environment::restore(ThreadRecord& record) {
+  if (answered(Hazard::async_frame) && !record.frame.IsEmpty()) {
+    set_async_frame(isolate_, record.frame.Get(isolate_));
+  }
+  *callback_depth_ += record.extra_depth;
+  async_stack_.put_back(record.levels);
+}
+
+void Environment::release(ThreadRecord& record) {
+  ::node::EmitAsyncDestroy(node_environment_, record.ids);
+  record.resource.Reset();
+  record.frame.Reset();
+  record.levels.clear();
+}
+
+// The body never throws: it settles the thread's promise. What gets past it is V8's termination, or an
+// error of greenify's own, which is then as uncaught as any other.
+void Environment::run_body(green::Thread& thread) {
+  Environment& environment = *here();
+  v8::Isolate* isolate = environment.isolate_;
+  v8::HandleScope handles(isolate);
+  const v8::Local<v8::Context> context = environment.context_.Get(isolate);
+  const v8::Context::Scope entered(context);
+  ThreadRecord& record = environment.record_of(thread);
+  const v8::Local<v8::Object> resource = record.resource.Get(isolate);
+  const v8::Local<v8::Function> body = record.body.Get(isolate);
+  record.body.Reset();
+  v8::TryCatch caught(isolate);
+  if (!body->Call(context, resource, 0, nullptr).IsEmpty()) return;
+  thread.terminated = caught.HasTerminated();
+  if (!thread.terminated) ::node::FatalException(isolate, caught);
+}
+
+v8::Local<v8::Value> Environment::current_resource() {
+  const green::Thread* thread = green::current();
+  if (thread == nullptr) return v8::Undefined(isolate_);
+  return record_of(*thread).resource.Get(isolate_);
+}
+
+void resume(green::Thread& thread) { Environment::here()->resume(thread); }
+
+void suspend() { Environment::here()->suspend(); }
+
+void offload(green::Thread::Handoff handoff, void (*call)(void*), void* argument) {
+  Environment::here()->offload(handoff, call, argument);
+}
+
+std::shared_ptr<green::Thread> share(green::Thread& thread) {
+  return Environment::here()->loop().share(thread);
+}
+
+bool trim_idle() { return Environment::here()->loop().trim_idle(); }
+
+}  // namespace greenify::node

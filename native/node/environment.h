@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <vector>
+
+#include <node.h>
+#include <v8.h>
+
+#include "green/loop_thread.h"
+#include "node/async_frame.h"
+#include "node/async_stack.h"
+
+namespace greenify::node {
+
+// What Node keeps per environment, kept per green thread. Owner: Environment, by the thread's index.
+struct ThreadRecord {
+  v8::Global<v8::Object> resource;  // what async_hooks and AsyncLocalStorage see
+  v8::Global<v8::Function> body;
+  ::node::async_context ids{0, 0};
+  SavedAsyncFrame frame;
+  std::vector<AsyncLevel> levels;  // async ids pushed above the thread's own
+  size_t extra_depth = 0;          // callback scopes open on the thread's stack
+  size_t base_depth = 0;           // the environment's depth when it was last resumed
+};
+
+// One Node environment (the main thread's or a worker's) with green threads in it. Thread: loop.
+class Environment {
+ public:
+  // Throws ProbeError, and then has changed nothing.
+  Environment(v8::Isolate* isolate, v8::Local<v8::Context> context);
+  ~Environment();
+
+  // The environment of this loop thread, or nullptr.
+  static Environment* here();
+
+  // Runs body() as a green thread, at once, up to its first wait. `resource` is its async resource.
+  // Throws green::ThreadLimitError.
+  void spawn(v8::Local<v8::Object> resource, v8::Local<v8::Function> body);
+  void resume(green::Thread& thread);
+  void suspend();
+  void offload(green::Thread::Handoff handoff, void (*call)(void*), void* argument);
+
+  // The resource of the current green thread, or undefined.
+  v8::Local<v8::Value> current_resource();
+
+  green::LoopThread& loop() { return loop_; }
+  AsyncStack& async_stack() { return async_stack_; }
+  v8::Isolate* isolate() const { return isolate_; }
+
+ private:
+  static void run_body(green::Thread& thread);
+  ThreadRecord& record_of(const green::Thread& thread);
+  void save(ThreadRecord& record);
+  void restore(ThreadRecord& record);
+  void release(ThreadRecord& record);
+
+  v8::Isolate* const isolate_;
+  v8::Global<v8::Context> context_;
+  ::node::Environment* const node_environment_;
+  AsyncStack async_stack_;
+  size_t* const callback_depth_;
+  green::LoopThread loop_;
+  std::deque<ThreadRecord> records_;  // a deque: records stay where they are
+};
+
+}  // namespace greenify::node

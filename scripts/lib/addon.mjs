@@ -1,0 +1,81 @@
+// Builds the native addon for one Node ABI, incrementally and side by side with other ABIs.
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { digest, readStamp, writeStamp } from './digest.mjs';
+import { runNodeGyp } from './gyp.mjs';
+import { withLock } from './lock.mjs';
+import { hasHeaders } from './node.mjs';
+import { abiDirectory, root } from './paths.mjs';
+
+const linkedInputs = ['binding.gyp', 'native', 'package.json'];
+const digestedInputs = ['binding.gyp', 'native', 'scripts/lib/addon.mjs', 'scripts/lib/gyp.mjs'];
+
+/** Warnings are errors in a checkout only; the published package has no tests. */
+const isCheckout = existsSync(join(root, 'test'));
+
+function inputDigest(node) {
+  return digest({
+    paths: digestedInputs.map((path) => join(root, path)),
+    strings: [node.abi, process.env.CXX ?? '', process.env.CXXFLAGS ?? ''],
+  });
+}
+
+/**
+ * node-gyp always builds into `build/` beside binding.gyp. A directory of links per ABI gives each
+ * Node an output tree of its own, so that no build throws away another one's objects.
+ */
+function prepareWorkDirectory(directory) {
+  mkdirSync(directory, { recursive: true });
+  for (const input of linkedInputs) {
+    const link = join(directory, input);
+    if (!existsSync(link)) symlinkSync(join('../../..', input), link);
+  }
+}
+
+/**
+ * Two executables of one ABI share an output tree. Headers are reached through one link, set once,
+ * so that alternating between the two does not change every compiler command and rebuild all.
+ */
+function withStableHeaders(node, directory) {
+  if (!node.nodedir) return node;
+  const link = join(directory, 'headers');
+  if (!hasHeaders(link, node.abi)) {
+    rmSync(link, { force: true });
+    symlinkSync(node.nodedir, link);
+  }
+  return { ...node, nodedir: link };
+}
+
+/** Replaces the file in one step: a running process keeps the addon it has mapped. */
+function publish(from, to) {
+  copyFileSync(from, `${to}.new`);
+  renameSync(`${to}.new`, to);
+}
+
+async function build(node, { hazards, jobs }) {
+  const targets = hazards ? ['greenify', 'greenify_hazards'] : ['greenify'];
+  const directory = join(abiDirectory(node.abi), 'gyp');
+  const release = join(abiDirectory(node.abi), 'Release');
+  const inputs = inputDigest(node);
+  const stampOf = (target) => join(release, `${target}.stamp`);
+  if (targets.every((target) => readStamp(stampOf(target)) === inputs)) return false;
+  prepareWorkDirectory(directory);
+  mkdirSync(release, { recursive: true });
+  await runNodeGyp(withStableHeaders(node, directory), directory, {
+    jobs,
+    flags: [`--greenify_hazards=${Number(hazards)}`, `--greenify_strict=${Number(isCheckout)}`],
+  });
+  for (const target of targets) {
+    publish(join(directory, 'build/Release', `${target}.node`), join(release, `${target}.node`));
+    writeStamp(stampOf(target), inputs);
+  }
+  return true;
+}
+
+/**
+ * Builds `greenify.node`, with `hazards` also the test-only `greenify_hazards.node`, into
+ * `build/abi-<n>/Release`. Resolves with false when everything was up to date.
+ */
+export function buildAddon(node, { hazards = false, jobs } = {}) {
+  return withLock(abiDirectory(node.abi), () => build(node, { hazards, jobs }));
+}

@@ -1,0 +1,61 @@
+// The Debian packages that building, testing and the demonstration need.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { Failure, run } from './process.mjs';
+
+const demoPackages = ['g++', 'make', 'python3', 'postgresql', 'libpq-dev'];
+const packagesFor = { demo: demoPackages, test: [...demoPackages, 'doctest-dev'] };
+
+const clusterSettings = '/etc/postgresql-common/createcluster.conf';
+const aptEnvironment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+
+function aptGet(...args) {
+  return run('apt-get', ['-q', '-y', ...args], { env: aptEnvironment });
+}
+
+const install = (packages) => aptGet('install', '--no-install-recommends', ...packages);
+
+/** dpkg-query fails when it does not know one of them, and lists the others all the same. */
+async function missingOf(packages) {
+  const args = ['-W', '-f', '${Package} ${db:Status-Status}\n', ...packages];
+  const listing = await run('dpkg-query', args).catch((error) => error.output);
+  const installed = new Set(listing.split('\n'));
+  return packages.filter((name) => !installed.has(`${name} installed`));
+}
+
+/**
+ * Debian's server package makes and starts a cluster of its own when first installed. Nothing here
+ * uses it, so its creation is switched off meanwhile (pg_createcluster(8)).
+ */
+async function withoutMainCluster(task) {
+  await install(['postgresql-common']);
+  const settings = readFileSync(clusterSettings, 'utf8');
+  writeFileSync(clusterSettings, `${settings}\ncreate_main_cluster = false\n`);
+  try {
+    await task();
+  } finally {
+    writeFileSync(clusterSettings, settings);
+  }
+}
+
+async function installAsRoot(missing) {
+  console.log(`Installing Debian packages: ${missing.join(' ')}`);
+  await aptGet('update');
+  if (missing.includes('postgresql')) await withoutMainCluster(() => install(missing));
+  else await install(missing);
+}
+
+function adviceFor(missing) {
+  return `These Debian packages are missing; install them and try again:
+
+  sudo apt-get install ${missing.join(' ')}
+`;
+}
+
+/** Installs what is missing when run as root; otherwise throws, naming the packages. */
+export async function ensureDebianPackages(purpose) {
+  if (!existsSync('/usr/bin/dpkg-query')) return;
+  const missing = await missingOf(packagesFor[purpose]);
+  if (missing.length === 0) return;
+  if (process.getuid() !== 0) throw new Failure(adviceFor(missing));
+  await installAsRoot(missing);
+}

@@ -1,0 +1,14 @@
+// Where things live in a checkout or an installed package.
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The directory that holds package.json. */
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Everything downloaded or made for development; safe to delete at any time. */
+export const cacheDirectory = join(root, '.cache');
+
+/** The directory of the addon built for one Node ABI (`process.versions.modules`). */
+export function abiDirectory(abi) {
+  return join(root, 'build', `abi-${abi}`);
+}

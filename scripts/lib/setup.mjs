@@ -1,0 +1,39 @@
+// Everything that must be in place before something can run, each step skipped when done before.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildAddon } from './addon.mjs';
+import { ensureDebianPackages } from './debian.mjs';
+import { ensureDependencies, ensureTestPackages } from './dependencies.mjs';
+import { digest, readStamp, writeStamp } from './digest.mjs';
+import { withLock } from './lock.mjs';
+import { cacheDirectory, root } from './paths.mjs';
+import { run } from './process.mjs';
+
+const compilerInputs = ['src', 'tsconfig.json', 'package-lock.json', 'dist/index.js'];
+
+function compileTypeScript() {
+  const stamp = join(cacheDirectory, 'dist.stamp');
+  const inputs = () => digest({ paths: compilerInputs.map((path) => join(root, path)) });
+  return withLock(join(root, 'dist'), async () => {
+    if (readStamp(stamp) === inputs()) return;
+    console.log('Compiling TypeScript');
+    rmSync(join(root, 'dist'), { recursive: true, force: true });
+    await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
+      cwd: root,
+    });
+    writeStamp(stamp, inputs());
+  });
+}
+
+/** What does not depend on the Node version. `purpose` is 'demo' or 'test'. */
+export async function prepareProject(purpose) {
+  await ensureDebianPackages(purpose);
+  await ensureDependencies();
+  await compileTypeScript();
+}
+
+/** What is built per Node ABI. */
+export async function prepareNode(node, { hazards = false, jobs } = {}) {
+  if (await buildAddon(node, { hazards, jobs })) console.log(`Node ${node.version}: addon built`);
+  await ensureTestPackages(node, { jobs });
+}

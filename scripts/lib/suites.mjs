@@ -1,0 +1,62 @@
+// Runs the tests of one kind, and says what they came to: { passed, failed, skipped: [...] }.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { environmentOf } from './node.mjs';
+import { cacheDirectory, root } from './paths.mjs';
+import { run } from './process.mjs';
+
+const doctestSummary = /test cases:\s*\d+\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed/g;
+
+/** A failure that no count accounts for still is one. */
+function withFailure(counts, hasFailed) {
+  return hasFailed && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+function doctestCounts(output) {
+  const counts = { passed: 0, failed: 0, skipped: [] };
+  for (const [, passed, failed] of output.matchAll(doctestSummary)) {
+    counts.passed += Number(passed);
+    counts.failed += Number(failed);
+  }
+  return counts;
+}
+
+/** The C++ unit tests; their output is shown when they fail. */
+export async function runNativeTests() {
+  const args = ['-C', 'test/native', `OUT=${join(cacheDirectory, 'native')}`, 'check'];
+  try {
+    const counts = doctestCounts(await run('make', args, { cwd: root }));
+    return withFailure(counts, counts.passed === 0);
+  } catch (error) {
+    console.error(error.message);
+    return withFailure(doctestCounts(error.output), true);
+  }
+}
+
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return { passed: 0, failed: 1, skipped: [] };
+  }
+}
+
+/** The JavaScript tests of a suite ('fast' or 'stress') on one Node. */
+export async function runVitest(node, suite, extraArguments) {
+  const report = join(cacheDirectory, 'results', `${suite}-abi-${node.abi}.json`);
+  mkdirSync(dirname(report), { recursive: true });
+  rmSync(report, { force: true });
+  const args = [
+    join(root, 'node_modules/vitest/vitest.mjs'),
+    'run',
+    '--reporter=default',
+    `--reporter=${join(root, 'scripts/lib/vitest-reporter.mjs')}`,
+    ...extraArguments,
+  ];
+  const env = { ...environmentOf(node), GREENIFY_SUITE: suite, GREENIFY_REPORT: report };
+  const hasFailed = await run(node.execPath, args, { cwd: root, env, show: true }).then(
+    () => false,
+    () => true,
+  );
+  return withFailure(readReport(report), hasFailed);
+}

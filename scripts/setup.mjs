@@ -1,0 +1,36 @@
+// Prepares a fresh checkout; quick when everything is in place.
+import { parseArgs } from 'node:util';
+import { runningNode } from './lib/node.mjs';
+import { mapLimit } from './lib/parallel.mjs';
+import { Failure, main } from './lib/process.mjs';
+import { ensureRuntime, testedMajors } from './lib/runtimes.mjs';
+import { prepareNode, prepareProject } from './lib/setup.mjs';
+
+const usage = `Usage: node scripts/setup.mjs [--for demo|test]
+
+Installs Debian packages (as root; otherwise names them) and npm dependencies, compiles TypeScript
+and the native addon, and installs the packages that tests and examples run on.
+
+  --for demo  for the running Node only
+  --for test  for Node ${testedMajors.join(', ')}, downloaded into .cache (default)
+`;
+
+const options = {
+  for: { type: 'string', default: 'test' },
+  help: { type: 'boolean', default: false },
+};
+
+async function prepareTestedNodes() {
+  await mapLimit(testedMajors, 2, async (major) => {
+    await prepareNode(await ensureRuntime(major), { hazards: true, jobs: 1 });
+  });
+}
+
+await main(async () => {
+  const { values } = parseArgs({ options });
+  if (values.help) return console.log(usage);
+  if (!['demo', 'test'].includes(values.for)) throw new Failure(`--for ${values.for}\n${usage}`);
+  await prepareProject(values.for);
+  if (values.for === 'demo') await prepareNode(runningNode());
+  else await prepareTestedNodes();
+});

@@ -1,0 +1,99 @@
+// The entry point of `npm test` and `npm run test:stress`.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lint } from './lib/lint.mjs';
+import { mapLimit } from './lib/parallel.mjs';
+import { cacheDirectory } from './lib/paths.mjs';
+import { main } from './lib/process.mjs';
+import { ensureRuntime, testedMajors } from './lib/runtimes.mjs';
+import { prepareNode, prepareProject } from './lib/setup.mjs';
+import { runNativeTests, runVitest } from './lib/suites.mjs';
+
+const usage = `Usage: node scripts/test.mjs [--stress] [--node <major>[,<major>…]] [vitest arguments]
+
+Sets everything up, then runs linters, C++ unit tests and the JavaScript tests on Node
+${testedMajors.join(', ')}. Given arguments for vitest (a file, -t <name>), only JavaScript tests are run.
+
+  --stress        the stress suite instead of the fast one, without linters and C++ tests
+  --node <major>  on these versions only
+`;
+
+function parseArguments(args) {
+  const parsed = { suite: 'fast', majors: testedMajors, rest: [], help: false };
+  for (let index = 0; index < args.length; index += 1) {
+    const argument = args[index];
+    if (argument === '--help') parsed.help = true;
+    else if (argument === '--stress') parsed.suite = 'stress';
+    else if (argument === '--node') parsed.majors = (args[(index += 1)] ?? '').split(',');
+    else parsed.rest.push(argument);
+  }
+  return parsed;
+}
+
+/** A Node that cannot be set up is a failure of that version, not the end of the run. */
+async function prepareMajor(major) {
+  try {
+    const node = await ensureRuntime(major);
+    await prepareNode(node, { hazards: true, jobs: 1 });
+    return { name: `Node ${node.version}`, node };
+  } catch (error) {
+    return { name: `Node ${major}`, error };
+  }
+}
+
+async function testNode({ name, node, error }, { suite, rest }) {
+  console.log(`\n${name}, ${suite} suite`);
+  if (!error) return { name, ...(await runVitest(node, suite, rest)) };
+  console.error(error.message);
+  return { name, passed: 0, failed: 1, skipped: [] };
+}
+
+async function runAll(settings) {
+  const prepared = await mapLimit(settings.majors, 2, prepareMajor);
+  const results = [];
+  if (settings.suite === 'fast' && settings.rest.length === 0) {
+    results.push({ name: 'Lint', skipped: [], ...(await lint()) });
+    results.push({ name: 'C++', ...(await runNativeTests()) });
+  }
+  for (const version of prepared) results.push(await testNode(version, settings));
+  return results;
+}
+
+function printSkipped(results) {
+  for (const { name, skipped } of results) {
+    for (const test of skipped) {
+      console.log(`SKIPPED on ${name}: ${test.name}: ${test.reason ?? 'no reason given'}`);
+    }
+  }
+}
+
+function total(results, key) {
+  return results.reduce((sum, result) => sum + result[key], 0);
+}
+
+/** .ci/run adds the counts of both suites up. */
+function writeCounts(suite, passed, failed) {
+  const directory = join(cacheDirectory, 'results');
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, `${suite}.counts`), `${passed} ${failed}\n`);
+}
+
+function summarize(suite, results) {
+  console.log('');
+  printSkipped(results);
+  for (const { name, passed, failed, skipped } of results) {
+    console.log(`${name}: ${passed} passed, ${failed} failed, ${skipped.length} skipped`);
+  }
+  const passed = total(results, 'passed');
+  const failed = total(results, 'failed');
+  writeCounts(suite, passed, failed);
+  console.log(`${passed} passed, ${failed} failed`);
+  if (failed > 0 || passed === 0) process.exitCode = 1;
+}
+
+await main(async () => {
+  const settings = parseArguments(process.argv.slice(2));
+  if (settings.help) return console.log(usage);
+  await prepareProject('test');
+  summarize(settings.suite, await runAll(settings));
+});

@@ -1,0 +1,121 @@
+import { activate } from './activate';
+import { invalidArgument, typed } from './errors';
+import { familyKeys, type FamilyKey, isFamilyKey } from './families';
+import { native, type ObjectReport, type UndoReport } from './native';
+import { objectsOfModule, objectsOfPackage } from './resolve/loaded';
+import { describe } from './thread';
+
+/** Which families of calls: see {@link monkeyPatch}. */
+export type Families = Partial<Record<FamilyKey, boolean>>;
+
+/** What {@link monkeyPatch} has done. */
+export interface PatchReport {
+  /** The families that are redirected now, from all calls together. */
+  families: FamilyKey[];
+  /** Every loaded addon and shared library that imports a function of theirs. */
+  objects: ObjectReport[];
+}
+
+const enabled = new Set<FamilyKey>();
+
+/** The families `options` chooses: some `true`: only those; only `false`s: all but those; nothing: all. */
+function chosen(options: unknown, caller: string, defaults: readonly FamilyKey[]): FamilyKey[] {
+  if (options === undefined) return [...defaults];
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw invalidArgument(`${caller} takes an object such as { socket: true }, not ${describe(options)}`);
+  }
+  const entries = Object.entries(options as Record<string, unknown>);
+  for (const [key, value] of entries) {
+    if (!isFamilyKey(key)) {
+      throw invalidArgument(`${caller}: unknown key "${key}"; the keys are ${familyKeys.join(', ')}`);
+    }
+    if (typeof value !== 'boolean') {
+      throw invalidArgument(`${caller}: "${key}" must be true or false, not ${describe(value)}`);
+    }
+  }
+  const keysWith = (wanted: boolean): string[] =>
+    entries.filter(([, value]) => value === wanted).map(([key]) => key);
+  const on = keysWith(true);
+  const off = keysWith(false);
+  return on.length > 0
+    ? familyKeys.filter((key) => on.includes(key))
+    : defaults.filter((key) => !off.includes(key));
+}
+
+/**
+ * Makes the blocking calls of native addons cooperative: redirects the import slots of every addon and library
+ * that is loaded now, and of those loaded later, to green versions. Nothing changes outside green threads. Several
+ * calls add up.
+ *
+ * @param options families to redirect; all of them by default
+ * @returns what was redirected, object by object
+ * @throws {TypeError} an unknown key or a value that is not a boolean; nothing has been patched then
+ * @throws {GreenifyError} this build of Node cannot have green threads, or an object cannot be written to
+ * Thread: loop. Source: eventlet.monkey_patch, gevent.monkey.patch_all.
+ */
+export function monkeyPatch(options?: Families): PatchReport {
+  const families = chosen(options, 'monkeyPatch()', familyKeys);
+  activate();
+  const objects = typed(() => native.enable(families));
+  for (const family of families) enabled.add(family);
+  return { families: familyKeys.filter((key) => enabled.has(key)), objects };
+}
+
+/**
+ * Redirects one shared library or addon, loading it if need be.
+ *
+ * @param path a path (with a slash) or a soname such as `libpq.so.5`
+ * @param options families; `socket` by default, `sleep` only when asked for
+ * @throws {GreenifyError} `ERR_GREENIFY_ELF_…`: the file is missing, is not an ELF object of this machine, is
+ *   truncated …; it names path and reason, and nothing has changed
+ * Thread: loop. Source: greenify.patch_lib.
+ */
+export function patchLib(path: string, options?: Families): ObjectReport {
+  if (typeof path !== 'string' || path === '') {
+    throw invalidArgument(`patchLib() takes a path or a soname, not ${path === '' ? 'an empty string' : describe(path)}`);
+  }
+  const families = chosen(options, 'patchLib()', ['socket']);
+  activate();
+  return typed(() => native.patchLibrary(path, families));
+}
+
+/**
+ * Puts the slots of a library back to what they held before, where they still hold greenify's value.
+ *
+ * @throws {GreenifyError} `ERR_GREENIFY_ELF_NOT_LOADED`
+ * Thread: loop.
+ */
+export function unpatchLib(path: string): UndoReport {
+  if (typeof path !== 'string' || path === '') {
+    throw invalidArgument(`unpatchLib() takes a path or a soname, not ${describe(path)}`);
+  }
+  return typed(() => native.unpatchLibrary(path));
+}
+
+/**
+ * Whether something is green.
+ *
+ * @param subject a family key (`'socket'`), a package name or its module object (true when it has loaded native
+ *   addons and all of them are redirected), or the path or soname of an addon or shared library
+ * @throws {TypeError} something else
+ * Source: eventlet.patcher.is_monkey_patched.
+ */
+export function isMonkeyPatched(subject: unknown): boolean {
+  if (typeof subject === 'string') return isNamePatched(subject);
+  if ((typeof subject === 'object' && subject !== null) || typeof subject === 'function') {
+    return areAllPatched(objectsOfModule(subject));
+  }
+  throw invalidArgument(
+    `isMonkeyPatched() takes a family key, a package name, a module or a path, not ${describe(subject)}`,
+  );
+}
+
+function isNamePatched(name: string): boolean {
+  if (isFamilyKey(name)) return enabled.has(name);
+  if (/\.node$|\.so(\.|$)/.test(name)) return native.isPatched(name);
+  return areAllPatched(objectsOfPackage(name));
+}
+
+function areAllPatched(objects: string[]): boolean {
+  return objects.length > 0 && objects.every((path) => native.isPatched(path));
+}

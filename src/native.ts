@@ -1,0 +1,104 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+import { GreenifyError } from './errors';
+
+/** Why a waiting green thread went on. */
+export const enum Outcome {
+  Woken = 0,
+  Cancelled = 1,
+  /** It did not wait: nothing may be suspended here. */
+  NoYield = 2,
+}
+
+/** One libc function that an object imports, as it is redirected now. */
+export interface FunctionReport {
+  /** The symbol. */
+  name: string;
+  /** The family it belongs to; empty for Node-API scopes, which every patched object gets. */
+  family: string;
+  /** How it waits: `hub`, `timer`, `waker`, `forward` or `scope`. */
+  strategy: string;
+  /** How many import slots hold the green version. */
+  slots: number;
+}
+
+/** One ELF object (an addon or a shared library) and what of it is redirected. */
+export interface ObjectReport {
+  path: string;
+  soname: string;
+  /** The functions of the chosen families that the object imports. */
+  functions: FunctionReport[];
+  /** Functions that could not be redirected because a slot of theirs is not aligned. */
+  unaligned: string[];
+}
+
+/** What `unpatchLib` has put back. */
+export interface UndoReport {
+  path: string;
+  /** Slots that hold what they held before. */
+  restored: number;
+  /** Slots that somebody else has changed since, and that were left alone. */
+  foreign: number;
+}
+
+/** What the green threads of this environment have done, and what is alive now. */
+export interface Counters {
+  /** Green threads that have started and not ended. */
+  live: number;
+  /** Waits on the hub so far. */
+  waits: number;
+  /** Calls moved to an offload thread so far. */
+  offloads: number;
+  /** Calls that really blocked although a green thread made them. */
+  pins: number;
+  /** Offload threads now, in the whole process. */
+  offloadThreads: number;
+}
+
+/** A row of the table of redirected functions. */
+export interface TableRow {
+  name: string;
+  family: string;
+  strategy: string;
+  page: string;
+}
+
+/** The native addon. Functions that take an index take that of a green thread. Thread: loop, all of it. */
+export interface Native {
+  activate(): void;
+  setResourceAccess(readTop: () => unknown, writeTop: (resource: unknown) => void): void;
+  spawn(resource: object, body: () => void): void;
+  current(): unknown;
+  index(): number;
+  park(): Outcome;
+  unpark(index: number): boolean;
+  cancel(index: number): boolean;
+  sleep(milliseconds: number): Outcome;
+  enterNoYield(): void;
+  leaveNoYield(): void;
+  counters(): Counters | undefined;
+  enable(families: string[]): ObjectReport[];
+  patchLibrary(path: string, families: string[]): ObjectReport;
+  unpatchLibrary(path: string): UndoReport;
+  isPatched(path: string): boolean;
+  report(): ObjectReport[];
+  table(): TableRow[];
+}
+
+function load(): Native {
+  const root = join(__dirname, '..');
+  const path = join(root, 'build', `abi-${process.versions.modules}`, 'Release', 'greenify.node');
+  try {
+    return createRequire(__filename)(path) as Native;
+  } catch (cause) {
+    throw new GreenifyError(
+      'ERR_GREENIFY_NOT_BUILT',
+      `${path}: the native part cannot be loaded in Node ${process.version}. ` +
+        'Run "npm rebuild greenify" with this Node; it needs a C++20 compiler, make and Python 3.',
+      { path, cause },
+    );
+  }
+}
+
+export const native: Native = load();

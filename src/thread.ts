@@ -1,0 +1,184 @@
+import { activate } from './activate';
+import { GreenifyError, invalidArgument, typed } from './errors';
+import { native, Outcome } from './native';
+
+/** Where a green thread is in its life. */
+export type ThreadState = 'running' | 'waiting' | 'fulfilled' | 'rejected';
+
+/** Why a wait of a cancelled thread ends, when `cancel` was given no reason. */
+export class CancelledError extends GreenifyError {
+  constructor() {
+    super('ERR_GREENIFY_CANCELLED', 'the green thread was cancelled while it waited');
+  }
+}
+
+let threadsSoFar = 0;
+
+/**
+ * A function that runs on a stack of its own and can wait without stopping the event loop. Made by
+ * {@link spawn}; await it for its result. It is also its own async resource: `executionAsyncResource()` inside it.
+ *
+ * What the function throws rejects the thread, which is an unhandled rejection when nobody looks.
+ */
+export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
+  readonly [Symbol.toStringTag] = 'GreenThread';
+  /** Unique in this environment, counted from 1. */
+  readonly id: number = ++threadsSoFar;
+  /** For people; settable. At first the name of the function. */
+  name: string;
+  #state: ThreadState = 'running';
+  #index = -1;
+  #cancellation: { reason: unknown } | undefined;
+  readonly #promise: Promise<Awaited<T>>;
+  #resolve!: (value: T | PromiseLike<T>) => void;
+  #reject!: (reason: unknown) => void;
+
+  /** @internal Use {@link spawn}. */
+  constructor(name: string) {
+    this.name = name;
+    this.#promise = new Promise<T>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    }) as Promise<Awaited<T>>;
+  }
+
+  /** `running`, `waiting`, `fulfilled` or `rejected`. */
+  get state(): ThreadState {
+    if (this.#state !== 'running') return this.#state;
+    return current() === this ? 'running' : 'waiting';
+  }
+
+  /**
+   * Ends what the thread waits for, or the next thing it waits for: `await_` and `sleep` throw `reason`; a C call
+   * fails with `ECANCELED` (sleeping ones with `EINTR`); a call on an offload thread goes on to its end. No effect
+   * on a thread that has ended.
+   *
+   * @param reason what is thrown; a {@link CancelledError} unless given
+   */
+  cancel(reason: unknown = new CancelledError()): void {
+    if (this.#index < 0) return;
+    if (!native.cancel(this.#index)) {
+      this.#cancellation ??= { reason };
+      return;
+    }
+    this.#cancellation = { reason };
+  }
+
+  then<R = Awaited<T>, E = never>(
+    onFulfilled?: ((value: Awaited<T>) => R | PromiseLike<R>) | null,
+    onRejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
+  ): Promise<R | E> {
+    return this.#promise.then(onFulfilled, onRejected);
+  }
+
+  catch<E = never>(onRejected?: ((reason: unknown) => E | PromiseLike<E>) | null): Promise<Awaited<T> | E> {
+    return this.#promise.catch(onRejected);
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<Awaited<T>> {
+    return this.#promise.finally(onFinally);
+  }
+
+  /** @internal The whole life of the thread, on its own stack. Never throws. */
+  run(body: () => T): void {
+    this.#index = native.index();
+    try {
+      const value = body();
+      if (isThenable(value)) warnAboutAsyncBody(this.name);
+      this.#state = 'fulfilled';
+      this.#resolve(value);
+    } catch (reason) {
+      this.#state = 'rejected';
+      this.#reject(reason);
+    } finally {
+      this.#index = -1;
+    }
+  }
+
+  /** @internal Throws the reason of a cancellation that has arrived, and forgets it. */
+  throwIfCancelled(): void {
+    const cancellation = this.#cancellation;
+    if (cancellation === undefined) return;
+    this.#cancellation = undefined;
+    throw cancellation.reason;
+  }
+}
+
+function isThenable(value: unknown): boolean {
+  return (
+    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}
+
+let warned = false;
+
+function warnAboutAsyncBody(name: string): void {
+  if (warned) return;
+  warned = true;
+  process.emitWarning(
+    `green thread "${name}" runs a function that returns a promise: what comes after its first await is ` +
+      'not green. Use await_(promise) instead of await inside green threads.',
+    { type: 'GreenifyWarning', code: 'GREENIFY_ASYNC_BODY' },
+  );
+}
+
+/**
+ * Runs `fn(...args)` as a green thread: at once, up to its first wait. Never throws what `fn` throws.
+ *
+ * @throws {GreenifyError} `ERR_GREENIFY_THREAD_LIMIT` when there is no memory for another stack,
+ *   `ERR_GREENIFY_UNSUPPORTED_NODE` when this build of Node cannot have green threads
+ * @throws {TypeError} `fn` is not a function
+ * Thread: loop, on the loop stack or in a green thread. Source: gevent.spawn, greenletio.
+ */
+export function spawn<A extends unknown[], T>(fn: (...args: A) => T, ...args: A): GreenThread<T> {
+  return start(fn, undefined, args);
+}
+
+/** @internal `spawn` with a `this`. */
+export function start<This, A extends unknown[], T>(
+  fn: (this: This, ...args: A) => T,
+  self: This,
+  args: A,
+): GreenThread<T> {
+  if (typeof fn !== 'function') {
+    throw invalidArgument(`a green thread runs a function, not ${describe(fn)}`);
+  }
+  activate();
+  const thread = new GreenThread<T>(fn.name || 'anonymous');
+  const body = (): void => thread.run(() => Reflect.apply(fn, self, args) as T);
+  typed(() => native.spawn(thread, body));
+  return thread;
+}
+
+/** @internal For error messages. */
+export function describe(value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value;
+}
+
+/** The green thread that runs now, or `undefined` outside one. Thread: any with a loop. Source: gevent.getcurrent. */
+export function current(): GreenThread | undefined {
+  return native.current() as GreenThread | undefined;
+}
+
+/** Whether this code runs in a green thread. Thread: any with a loop. */
+export function isGreen(): boolean {
+  return native.index() >= 0;
+}
+
+/**
+ * Waits `milliseconds` (fractions count; 0 lets others run once): in a green thread without stopping the event
+ * loop, elsewhere for real, as any blocking call.
+ *
+ * @throws {TypeError} not a number; {RangeError} negative or NaN; the reason, when the thread is cancelled
+ * Source: gevent.sleep.
+ */
+export function sleep(milliseconds: number): void {
+  if (typeof milliseconds !== 'number') {
+    throw invalidArgument(`sleep() takes milliseconds as a number, not ${describe(milliseconds)}`);
+  }
+  if (!(milliseconds >= 0)) throw new RangeError(`sleep() cannot wait ${milliseconds} ms`);
+  const thread = current();
+  thread?.throwIfCancelled();
+  if (native.sleep(milliseconds) === Outcome.Cancelled) thread?.throwIfCancelled();
+}

@@ -1,0 +1,3 @@
+/** `require`, from the packages that the set-up installed for the running Node's ABI. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- as NodeJS.Require returns
+export function requirePackage(name: string): any;

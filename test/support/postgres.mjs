@@ -1,0 +1,179 @@
+/**
+ * A private PostgreSQL server for tests, benchmarks and the demo: its own data directory under the
+ * system's temporary directory, 127.0.0.1, a free port, nothing kept on disk after it ended. A
+ * supervisor (postgres-supervisor.sh) ends it even when this process is killed.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { cacheDirectory } from '../../scripts/lib/paths.mjs';
+
+const run = promisify(execFile);
+
+const INSTALLATIONS = '/usr/lib/postgresql';
+const SUPERVISOR = fileURLToPath(new URL('postgres-supervisor.sh', import.meta.url));
+const HOST = '127.0.0.1';
+const USER = 'greenify';
+const DATABASE = 'postgres';
+const READY_TIMEOUT_MS = 60_000;
+const PORT_ATTEMPTS = 3;
+
+/** The directory of PostgreSQL's server programs, of the newest version installed. */
+export function findPostgres() {
+  const versions = existsSync(INSTALLATIONS) ? readdirSync(INSTALLATIONS) : [];
+  const newestFirst = versions.sort((a, b) => Number(b) - Number(a));
+  const directories = newestFirst.map((version) => join(INSTALLATIONS, version, 'bin'));
+  const found = directories.find((bin) => existsSync(join(bin, 'initdb')));
+  if (!found) {
+    throw new Error(
+      `no PostgreSQL server programs under ${INSTALLATIONS}: ` +
+        'install them with "apt-get install postgresql"',
+    );
+  }
+  return found;
+}
+
+/**
+ * Starts a server and waits until it answers.
+ * @param {{ maxConnections?: number }} [options]
+ */
+export async function startPostgres({ maxConnections = 150 } = {}) {
+  const bin = findPostgres();
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce({ bin, maxConnections, port: await freePort() });
+    } catch (error) {
+      // Another process may have taken the port between our look and the server's bind.
+      const portTaken = /Address already in use/.test(error.message);
+      if (!portTaken || attempt === PORT_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function freePort() {
+  const server = createServer().listen(0, HOST);
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function startOnce({ bin, maxConnections, port }) {
+  const template = await templateDirectory(bin);
+  const directory = await mkdtemp(join(tmpdir(), 'greenify-postgres-'));
+  const settings = serverSettings({ directory, maxConnections, port });
+  const supervisor = supervise([directory, template, serverUser(), bin, ...settings]);
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  try {
+    const pid = await supervisor.started();
+    await waitUntilReady({ bin, port, supervisor, deadline });
+    return {
+      host: HOST,
+      port,
+      user: USER,
+      database: DATABASE,
+      connectionString: `postgresql://${USER}@${HOST}:${port}/${DATABASE}?sslmode=disable`,
+      socketDirectory: directory,
+      bin,
+      pid,
+      stop: supervisor.stop,
+    };
+  } catch (error) {
+    await supervisor.stop();
+    throw new Error(`${error.message}; its log:\n${supervisor.log()}`, { cause: error });
+  }
+}
+
+/** initdb takes seconds, a copy of what it made does not. Minor versions may differ in the catalog. */
+async function templateDirectory(bin) {
+  const { stdout } = await run(join(bin, 'postgres'), ['--version']);
+  const [version] = /\d+(\.\d+)*/.exec(stdout);
+  return join(cacheDirectory, `postgres-template-${version}`);
+}
+
+/** PostgreSQL refuses to run as root: root runs it as Debian's user `postgres`, others as themselves. */
+function serverUser() {
+  return process.getuid() === 0 ? 'postgres' : '';
+}
+
+function serverSettings({ directory, maxConnections, port }) {
+  const settings = {
+    listen_addresses: HOST,
+    port,
+    unix_socket_directories: directory,
+    max_connections: maxConnections,
+    // The data is thrown away: nothing has to survive a crash.
+    fsync: 'off',
+    synchronous_commit: 'off',
+    full_page_writes: 'off',
+  };
+  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+/** The supervisor's process, kept from holding this process's event loop open once it is started. */
+function supervise(args) {
+  const child = spawn('/bin/sh', [SUPERVISOR, ...args], {
+    // A session of its own: Ctrl-C is for this process alone, and what follows from its end.
+    detached: true,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const handles = [child, child.stdin, child.stdout];
+  let output = '';
+  let ended = false;
+  const closed = once(child, 'close').then(() => {
+    ended = true;
+  });
+  child.stdin.on('error', () => {}); // EPIPE: it has ended, and 'close' says so.
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text;
+  });
+
+  const started = async () => {
+    while (!output.includes('\n') && !ended) {
+      await Promise.race([once(child.stdout, 'data'), closed]);
+    }
+    for (const handle of handles) handle.unref();
+    const announced = /^server (\d+)\n/.exec(output);
+    if (!announced) throw new Error('PostgreSQL could not be started');
+    return Number(announced[1]);
+  };
+
+  const stop = async () => {
+    for (const handle of handles) handle.ref();
+    child.stdin.end();
+    await closed;
+  };
+
+  return { started, stop, hasEnded: () => ended, log: () => output };
+}
+
+async function waitUntilReady({ bin, port, supervisor, deadline }) {
+  for (let pause = 10; Date.now() < deadline; pause = Math.min(2 * pause, 500)) {
+    if (supervisor.hasEnded()) throw new Error('PostgreSQL ended while it was starting');
+    if (await isReady(bin, port)) return;
+    await delay(pause);
+  }
+  throw new Error(
+    `PostgreSQL did not answer on ${HOST}:${port} within ${READY_TIMEOUT_MS / 1000} s`,
+  );
+}
+
+async function isReady(bin, port) {
+  const address = ['-h', HOST, '-p', String(port), '-U', USER, '-d', DATABASE];
+  try {
+    await run(join(bin, 'pg_isready'), ['-q', ...address]);
+    return true;
+  } catch (error) {
+    // pg_isready(1): 1 while it rejects connections (starting up), 2 when nothing answers.
+    if (error.code === 1 || error.code === 2) return false;
+    throw error;
+  }
+}
