@@ -86,9 +86,14 @@ export interface Native {
   table(): TableRow[];
 }
 
+/** `GREENIFY_ADDON` names another build of the addon, for tests and packagers. */
+function addonPath(): string {
+  const built = join(__dirname, '..', 'build', `abi-${process.versions.modules}`, 'Release');
+  return process.env['GREENIFY_ADDON'] ?? join(built, 'greenify.node');
+}
+
 function load(): Native {
-  const root = join(__dirname, '..');
-  const path = join(root, 'build', `abi-${process.versions.modules}`, 'Release', 'greenify.node');
+  const path = addonPath();
   try {
     return createRequire(__filename)(path) as Native;
   } catch (cause) {

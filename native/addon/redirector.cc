@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "calls/green_calls.h"
 #include "elf/error.h"
 #include "elf/library.h"
 #include "elf/objects.h"
@@ -36,12 +37,14 @@ const Rule kScopeRules[] = {
 struct ExecutableRow {
   const char* name;
   calls::Family family;
+  void* replacement;
 };
-constexpr ExecutableRow kExecutableRows[] = {
+const ExecutableRow kExecutableRows[] = {
     // OpenSSL's socket BIO, for addons that bind the executable's OpenSSL (no lock held: an SSL object belongs
-    // to its user); libuv, whose descriptors do not block or who calls outside green threads.
-    {"read", calls::Family::socket},
-    {"write", calls::Family::socket},
+    // to its user); fs.readSync and fs.writeSync (none held); libuv's wake-ups, which V8 too sends from inside its
+    // allocator (straight through: its descriptors do not block).
+    {"read", calls::Family::socket, reinterpret_cast<void*>(calls::executable_read)},
+    {"write", calls::Family::socket, reinterpret_cast<void*>(calls::executable_write)},
 };
 
 void* (*original_dlopen)(const char*, int) = nullptr;
@@ -120,7 +123,7 @@ void Redirector::redirect_executable(Families families) {
   std::vector<Rule> rules;
   for (const ExecutableRow& allowed : kExecutableRows) {
     if ((families & bit_of(allowed.family)) == 0) continue;
-    rules.push_back({allowed.name, row_named(allowed.name)->replacement});
+    rules.push_back({allowed.name, allowed.replacement});
   }
   if (!rules.empty()) journal_.redirect(elf::executable(), rules);
 }

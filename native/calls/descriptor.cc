@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -67,10 +68,16 @@ ssize_t write_behind(VectorCall call, int fd, const iovec* vectors, int count, s
   return call(fd, rest, skip(vectors, count, done, rest));
 }
 
-// A driver that does not know RWF_NOWAIT (a tty) takes as much as it likes: only the real call knows when it is
-// done.
+bool is_nonblocking(int fd) {
+  const int flags = fcntl(fd, F_GETFL);
+  return flags >= 0 && (flags & O_NONBLOCK) != 0;
+}
+
+// A driver that does not know RWF_NOWAIT for writing (ttys, eventfds) takes what it likes: only the real call knows
+// when it is done.
 ssize_t write_elsewhere(int fd, const iovec* vectors, int count) {
   const auto really = [&] { return original.writev(fd, vectors, count); };
+  if (is_nonblocking(fd)) return really();
   if (green::may_suspend()) return offloaded(really);
   count_pin();
   return really();
@@ -128,6 +135,16 @@ ssize_t green_writev(int fd, const iovec* vectors, int count) {
   if (green::current() == nullptr) return original.writev(fd, vectors, count);
   if (!countable(count) || never_waits(fd)) return original.writev(fd, vectors, count);
   return write_vectors(fd, vectors, count);
+}
+
+ssize_t executable_read(int fd, void* buffer, size_t size) {
+  if (green::current() == nullptr || is_nonblocking(fd)) return original.read(fd, buffer, size);
+  return green_read(fd, buffer, size);
+}
+
+ssize_t executable_write(int fd, const void* buffer, size_t size) {
+  if (green::current() == nullptr || is_nonblocking(fd)) return original.write(fd, buffer, size);
+  return green_write(fd, buffer, size);
 }
 
 // glibc's fortified form: aborts when the buffer is too small for the size asked.

@@ -53,14 +53,12 @@ void Environment::resume(green::Thread& thread) {
   const v8::Context::Scope entered(context);
   ThreadRecord& record = record_of(thread);
   const AsyncFrame mine = async_frame(isolate_);
-  green::State outcome;
-  {
-    const ::node::CallbackScope scope(node_environment_, record.resource.Get(isolate_), record.ids);
-    record.base_depth = *callback_depth_;
-    restore(record);
-    outcome = loop_.resume(thread);
-    if (answered(Hazard::async_frame)) set_async_frame(isolate_, mine);
-  }
+  const ::node::CallbackScope scope(node_environment_, record.resource.Get(isolate_), record.ids);
+  record.base_depth = *callback_depth_;
+  restore(record);
+  const green::State outcome = loop_.resume(thread);
+  if (answered(Hazard::async_frame)) set_async_frame(isolate_, mine);
+  // Before the scope ends: it may run JavaScript that starts another thread, with this very record.
   if (outcome == green::State::finished) release(record);
 }
 
