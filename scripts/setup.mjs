@@ -22,7 +22,7 @@ const options = {
 
 async function prepareTestedNodes() {
   await mapLimit(testedMajors, 2, async (major) => {
-    await prepareNode(await ensureRuntime(major), { hazards: true, jobs: 1 });
+    await prepareNode(await ensureRuntime(major), { tests: true, jobs: 1 });
   });
 }
 

@@ -2,6 +2,7 @@ import { Session } from 'node:inspector';
 
 import { typed } from './errors';
 import { native } from './native';
+import { guardZones } from './zones';
 
 const nodeMajor = Number(process.versions.node.split('.')[0]);
 
@@ -18,6 +19,7 @@ export function activate(): void {
   active = true;
   if (nodeMajor < 24) shareAsyncResources();
   else deoptimiseAll();
+  guardZones();
 }
 
 interface AsyncWrapBinding {
@@ -26,15 +28,18 @@ interface AsyncWrapBinding {
   constants: { kStackLength: number };
 }
 
+interface Bindings {
+  binding(name: string): AsyncWrapBinding;
+}
+
 /**
  * Node 20 and 22 keep AsyncLocalStorage's stores in the resources of the async id stack, of which those that
  * JavaScript pushed are in an array only `process.binding` gives.
  */
 function shareAsyncResources(): void {
-  const { binding } = process as unknown as { binding(name: string): AsyncWrapBinding };
   const { noDeprecation } = process;
   process.noDeprecation = true;
-  const asyncWrap = binding('async_wrap');
+  const asyncWrap = (process as unknown as Bindings).binding('async_wrap');
   if (noDeprecation === undefined) delete (process as { noDeprecation?: boolean }).noDeprecation;
   else process.noDeprecation = noDeprecation;
   const { execution_async_resources: resources, async_hook_fields: fields } = asyncWrap;

@@ -83,7 +83,8 @@ function waitFor(promise: unknown): unknown {
 export function async_<This, A extends unknown[], T>(
   fn: (this: This, ...args: A) => T,
 ): (this: This, ...args: A) => GreenThread<T> {
-  if (typeof fn !== 'function') throw invalidArgument(`async_() takes a function, not ${describe(fn)}`);
+  if (typeof fn !== 'function')
+    throw invalidArgument(`async_() takes a function, not ${describe(fn)}`);
   return likeOriginal(fn, function (this: This, ...args: A) {
     return start(fn, this, args);
   });

@@ -9,4 +9,12 @@ export {
   type Families,
   type PatchReport,
 } from './monkey';
-export { CancelledError, current, GreenThread, isGreen, sleep, spawn, type ThreadState } from './thread';
+export {
+  CancelledError,
+  current,
+  GreenThread,
+  isGreen,
+  sleep,
+  spawn,
+  type ThreadState,
+} from './thread';

@@ -22,12 +22,16 @@ const enabled = new Set<FamilyKey>();
 function chosen(options: unknown, caller: string, defaults: readonly FamilyKey[]): FamilyKey[] {
   if (options === undefined) return [...defaults];
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw invalidArgument(`${caller} takes an object such as { socket: true }, not ${describe(options)}`);
+    throw invalidArgument(
+      `${caller} takes an object such as { socket: true }, not ${describe(options)}`,
+    );
   }
   const entries = Object.entries(options as Record<string, unknown>);
   for (const [key, value] of entries) {
     if (!isFamilyKey(key)) {
-      throw invalidArgument(`${caller}: unknown key "${key}"; the keys are ${familyKeys.join(', ')}`);
+      throw invalidArgument(
+        `${caller}: unknown key "${key}"; the keys are ${familyKeys.join(', ')}`,
+      );
     }
     if (typeof value !== 'boolean') {
       throw invalidArgument(`${caller}: "${key}" must be true or false, not ${describe(value)}`);
@@ -72,7 +76,9 @@ export function monkeyPatch(options?: Families): PatchReport {
  */
 export function patchLib(path: string, options?: Families): ObjectReport {
   if (typeof path !== 'string' || path === '') {
-    throw invalidArgument(`patchLib() takes a path or a soname, not ${path === '' ? 'an empty string' : describe(path)}`);
+    throw invalidArgument(
+      `patchLib() takes a path or a soname, not ${path === '' ? 'an empty string' : describe(path)}`,
+    );
   }
   const families = chosen(options, 'patchLib()', ['socket']);
   activate();

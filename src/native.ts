@@ -15,9 +15,9 @@ export const enum Outcome {
 export interface FunctionReport {
   /** The symbol. */
   name: string;
-  /** The family it belongs to; empty for Node-API scopes, which every patched object gets. */
+  /** The family it belongs to; empty for the few that every patched object gets (Node-API scopes, `uv_run`). */
   family: string;
-  /** How it waits: `hub`, `timer`, `waker`, `forward` or `scope`. */
+  /** How it waits: `hub`, `timer`, `waker`, `forward` or `guard`. */
   strategy: string;
   /** How many import slots hold the green version. */
   slots: number;

@@ -71,7 +71,9 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
     return this.#promise.then(onFulfilled, onRejected);
   }
 
-  catch<E = never>(onRejected?: ((reason: unknown) => E | PromiseLike<E>) | null): Promise<Awaited<T> | E> {
+  catch<E = never>(
+    onRejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
+  ): Promise<Awaited<T> | E> {
     return this.#promise.catch(onRejected);
   }
 
@@ -146,7 +148,7 @@ export function start<This, A extends unknown[], T>(
   }
   activate();
   const thread = new GreenThread<T>(fn.name || 'anonymous');
-  const body = (): void => thread.run(() => Reflect.apply(fn, self, args) as T);
+  const body = (): void => thread.run(() => Reflect.apply(fn, self, args));
   typed(() => native.spawn(thread, body));
   return thread;
 }

@@ -1,7 +1,7 @@
-#include <cstring>
-
 #include <napi.h>
 #include <v8.h>
+
+#include <cstring>
 
 #include "addon/redirection.h"
 #include "addon/threads.h"

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "addon/nested_loop.h"
 #include "calls/green_calls.h"
 #include "elf/error.h"
 #include "elf/library.h"
@@ -19,8 +20,10 @@ namespace {
 
 using elf::Rule;
 
-// What every patched object gets, whatever the families: its Node-API scopes may close out of order.
-const Rule kScopeRules[] = {
+// What every patched object gets, whatever the families: its Node-API scopes may close out of
+// order, and it must not run the environment's loop on a green stack.
+const Rule kCommonRules[] = {
+    {"uv_run", reinterpret_cast<void*>(refuse_nested_run)},
     {"napi_open_handle_scope", reinterpret_cast<void*>(node::green_napi_open_handle_scope)},
     {"napi_close_handle_scope", reinterpret_cast<void*>(node::green_napi_close_handle_scope)},
     {"napi_open_escapable_handle_scope",
@@ -32,16 +35,18 @@ const Rule kScopeRules[] = {
     {"napi_close_callback_scope", reinterpret_cast<void*>(node::green_napi_close_callback_scope)},
 };
 
-// What of the node executable is redirected with a family, who calls it there, and which locks that caller
-// holds. An allow-list: V8, OpenSSL, SQLite and libuv share the executable's slots.
+// What of the node executable is redirected with a family, who calls it there, and which locks that
+// caller holds. An allow-list: V8, OpenSSL, SQLite and libuv share the executable's slots.
 struct ExecutableRow {
   const char* name;
   calls::Family family;
   void* replacement;
 };
 const ExecutableRow kExecutableRows[] = {
-    // OpenSSL's socket BIO, for addons that bind the executable's OpenSSL (no lock held: an SSL object belongs
-    // to its user); fs.readSync and fs.writeSync (none held); libuv's wake-ups, which V8 too sends from inside its
+    // OpenSSL's socket BIO, for addons that bind the executable's OpenSSL (no lock held: an SSL
+    // object belongs
+    // to its user); fs.readSync and fs.writeSync (none held); libuv's wake-ups, which V8 too sends
+    // from inside its
     // allocator (straight through: its descriptors do not block).
     {"read", calls::Family::socket, reinterpret_cast<void*>(calls::executable_read)},
     {"write", calls::Family::socket, reinterpret_cast<void*>(calls::executable_write)},
@@ -49,8 +54,9 @@ const ExecutableRow kExecutableRows[] = {
 
 void* (*original_dlopen)(const char*, int) = nullptr;
 
-// Takes the place of dlopen in the node executable's slots: what Node loads is green before its init runs.
-// Constructors run inside the original: nothing is suspended there, the dynamic linker holds its lock.
+// Takes the place of dlopen in the node executable's slots: what Node loads is green before its
+// init runs. Constructors run inside the original: nothing is suspended there, the dynamic linker
+// holds its lock.
 void* dlopen_and_redirect(const char* path, int flags) {
   void* handle;
   {
@@ -63,28 +69,33 @@ void* dlopen_and_redirect(const char* path, int flags) {
   return handle;
 }
 
-const void* own_address() { return reinterpret_cast<const void*>(&dlopen_and_redirect); }
+const void* own_address() {
+  return reinterpret_cast<const void*>(&dlopen_and_redirect);
+}
 
 bool is_redirectable(const link_map* map) {
   return !elf::is_executable(map) && elf::exclusion_reason(map, own_address()).empty();
 }
 
-bool wanted(const calls::Row& row, Families families) { return (families & bit_of(row.family)) != 0; }
+bool wanted(const calls::Row& row, Families families) {
+  return (families & bit_of(row.family)) != 0;
+}
 
 const calls::Row* row_named(const std::string& name) {
   const auto rows = calls::rows();
-  const auto row = std::find_if(rows.begin(), rows.end(), [&](const calls::Row& r) { return name == r.name; });
+  const auto row =
+      std::find_if(rows.begin(), rows.end(), [&](const calls::Row& r) { return name == r.name; });
   return row == rows.end() ? nullptr : &*row;
 }
 
 FunctionReport describe(const std::string& name, size_t slots) {
   const calls::Row* row = row_named(name);
-  if (row == nullptr) return {name, "", "scope", slots};
+  if (row == nullptr) return {name, "", "guard", slots};
   return {name, calls::name_of(row->family), calls::name_of(row->strategy), slots};
 }
 
 std::vector<Rule> rules_for(Families families) {
-  std::vector<Rule> rules(std::begin(kScopeRules), std::end(kScopeRules));
+  std::vector<Rule> rules(std::begin(kCommonRules), std::end(kCommonRules));
   for (const calls::Row& row : calls::rows()) {
     if (wanted(row, families)) rules.push_back({row.name, row.replacement});
   }
@@ -139,9 +150,10 @@ void Redirector::hook_loading() {
   const Rule rule{"dlopen", reinterpret_cast<void*>(dlopen_and_redirect)};
   const elf::SlotReport slot = journal_.redirect(elf::executable(), {&rule, 1}).front();
   if (original_dlopen == nullptr || slot.absent()) {
-    throw elf::Error(elf::Fault::malformed, elf::object_path(elf::executable()),
-                     "this build of Node does not import dlopen, so addons loaded later cannot be redirected",
-                     0, "dlopen");
+    throw elf::Error(
+        elf::Fault::malformed, elf::object_path(elf::executable()),
+        "this build of Node does not import dlopen, so addons loaded later cannot be redirected", 0,
+        "dlopen");
   }
   loading_hooked_ = true;
 }
@@ -186,12 +198,15 @@ ObjectReport Redirector::patch(const std::string& path_or_soname, Families famil
   elf::Library library = elf::Library::open(path_or_soname);
   journal_.forget_unmapped();
   if (elf::is_executable(library.map())) {
-    throw elf::Error(elf::Fault::malformed, library.path(),
-                     "is the node executable, of which only an allow-list may be redirected; use monkeyPatch()");
+    throw elf::Error(
+        elf::Fault::malformed, library.path(),
+        "is the node executable, of which only an allow-list may be redirected; use monkeyPatch()");
   }
-  if (const std::string_view reason = elf::exclusion_reason(library.map(), own_address()); !reason.empty()) {
+  if (const std::string_view reason = elf::exclusion_reason(library.map(), own_address());
+      !reason.empty()) {
     throw elf::Error(elf::Fault::malformed, library.path(),
-                     std::string("is never redirected (") + std::string(reason) + "); patch the library that calls it");
+                     std::string("is never redirected (") + std::string(reason) +
+                         "); patch the library that calls it");
   }
   ObjectReport report = redirect(library.map(), families);
   const bool held = std::any_of(libraries_.begin(), libraries_.end(),
@@ -208,7 +223,8 @@ UndoneObject Redirector::unpatch(const std::string& path_or_soname) {
   const link_map* map = find_mapped(path_or_soname);
   if (map == nullptr) {
     throw elf::Error(elf::Fault::not_loaded, path_or_soname,
-                     "is not loaded, so there is nothing to restore; give the path or soname patchLib() was given");
+                     "is not loaded, so there is nothing to restore; give the path or soname "
+                     "patchLib() was given");
   }
   UndoneObject undone{elf::object_path(map), 0, 0};
   for (const elf::UndoReport& slot : journal_.undo(map)) {
@@ -234,8 +250,9 @@ std::vector<ObjectReport> Redirector::report() const {
     ObjectReport report{elf::object_path(map), elf::object_soname(map), {}, {}};
     for (const elf::Entry& entry : journal_.entries(map)) {
       auto& functions = report.functions;
-      const auto known = std::find_if(functions.begin(), functions.end(),
-                                      [&](const FunctionReport& f) { return f.name == entry.name; });
+      const auto known =
+          std::find_if(functions.begin(), functions.end(),
+                       [&](const FunctionReport& f) { return f.name == entry.name; });
       if (known != functions.end()) {
         known->slots++;
       } else {

@@ -8,20 +8,22 @@
 #include "calls/table.h"
 #include "elf/journal.h"
 
-// What is redirected in this process, and to what: joins elf (where slots are) to calls (what goes into them).
-// Slots are process-wide, and so is this. Thread: any, all of it.
+// What is redirected in this process, and to what: joins elf (where slots are) to calls (what goes
+// into them). Slots are process-wide, and so is this. Thread: any, all of it.
 namespace greenify::addon {
 
 // A set of families, as bits.
 using Families = uint32_t;
 
-constexpr Families bit_of(calls::Family family) { return 1u << static_cast<unsigned>(family); }
+constexpr Families bit_of(calls::Family family) {
+  return 1u << static_cast<unsigned>(family);
+}
 
 struct FunctionReport {
   std::string name;
-  const char* family;    // "" for functions that every patched object gets
+  const char* family;  // "" for functions that every patched object gets
   const char* strategy;
-  size_t slots;          // that hold the green version now
+  size_t slots;  // that hold the green version now
 };
 
 struct ObjectReport {
@@ -41,8 +43,8 @@ class Redirector {
  public:
   static Redirector& instance();
 
-  // Redirects the families in every mapped object and in every one that Node loads from now on. Calls add up.
-  // Throws elf::Error.
+  // Redirects the families in every mapped object and in every one that Node loads from now on.
+  // Calls add up. Throws elf::Error.
   std::vector<ObjectReport> enable(Families families);
   // The families enable() was called with.
   Families enabled() const;

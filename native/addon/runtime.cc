@@ -22,7 +22,9 @@ void Runtime::activate(v8::Isolate* isolate, v8::Local<v8::Context> context) {
   green::set_v8_flags();
 }
 
-Runtime* Runtime::here() { return runtime_here; }
+Runtime* Runtime::here() {
+  return runtime_here;
+}
 
 // Suspended threads are abandoned here: no JavaScript may run any more that could unwind them.
 void Runtime::clean_up(void* argument, void (*done)(void*), void* data) {

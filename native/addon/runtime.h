@@ -1,16 +1,16 @@
 #pragma once
 
-#include <memory>
-
 #include <v8.h>
+
+#include <memory>
 
 #include "hub/hub.h"
 #include "node/environment.h"
 
 namespace greenify::addon {
 
-// Green threads of one Node environment: its environment record and its hub. Made on first use, closed by the
-// environment's clean-up. Thread: loop.
+// Green threads of one Node environment: its environment record and its hub. Made on first use,
+// closed by the environment's clean-up. Thread: loop.
 class Runtime {
  public:
   // Throws green::ProbeError or std::system_error, and then has changed nothing. Idempotent.

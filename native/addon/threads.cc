@@ -4,6 +4,7 @@
 #include <cmath>
 #include <system_error>
 
+#include "addon/javascript_error.h"
 #include "addon/runtime.h"
 #include "calls/green_calls.h"
 #include "green/error.h"
@@ -16,18 +17,6 @@ using Arguments = const v8::FunctionCallbackInfo<v8::Value>&;
 
 // What the functions that wait tell JavaScript, which makes errors of it.
 enum Outcome { kWoken = 0, kCancelled = 1, kNoYield = 2 };
-
-v8::Local<v8::String> text(v8::Isolate* isolate, const char* characters) {
-  return v8::String::NewFromUtf8(isolate, characters).ToLocalChecked();
-}
-
-void throw_error(v8::Isolate* isolate, const char* code, const char* message) {
-  const v8::Local<v8::Value> error = v8::Exception::Error(text(isolate, message));
-  error.As<v8::Object>()
-      ->Set(isolate->GetCurrentContext(), text(isolate, "code"), text(isolate, code))
-      .Check();
-  isolate->ThrowException(error);
-}
 
 green::Thread* thread_argument(Arguments arguments) {
   const uint32_t index = arguments[0].As<v8::Uint32>()->Value();
@@ -78,11 +67,14 @@ void index(Arguments arguments) {
   arguments.GetReturnValue().Set(thread == nullptr ? -1 : static_cast<int32_t>(thread->index));
 }
 
-Outcome outcome_of(hub::Wake wake) { return wake == hub::Wake::cancelled ? kCancelled : kWoken; }
+Outcome outcome_of(hub::Wake wake) {
+  return wake == hub::Wake::cancelled ? kCancelled : kWoken;
+}
 
 // park(): waits for unpark(index) or cancel(index).
 void park(Arguments arguments) {
-  const Outcome outcome = green::may_suspend() ? outcome_of(Runtime::here()->hub().park()) : kNoYield;
+  const Outcome outcome =
+      green::may_suspend() ? outcome_of(Runtime::here()->hub().park()) : kNoYield;
   arguments.GetReturnValue().Set(static_cast<int32_t>(outcome));
 }
 
@@ -122,9 +114,13 @@ void sleep(Arguments arguments) {
   arguments.GetReturnValue().Set(static_cast<int32_t>(outcome));
 }
 
-void enter_no_yield(Arguments) { green::enter_no_yield(); }
+void enter_no_yield(Arguments) {
+  green::enter_no_yield();
+}
 
-void leave_no_yield(Arguments) { green::leave_no_yield(); }
+void leave_no_yield(Arguments) {
+  green::leave_no_yield();
+}
 
 // counters(): what this environment's hub has done, and what is alive now.
 void counters(Arguments arguments) {
@@ -145,7 +141,8 @@ void counters(Arguments arguments) {
   const v8::Local<v8::Object> result = v8::Object::New(isolate);
   for (const auto& field : fields) {
     result
-        ->Set(isolate->GetCurrentContext(), text(isolate, field.name), v8::Number::New(isolate, field.value))
+        ->Set(isolate->GetCurrentContext(), text(isolate, field.name),
+              v8::Number::New(isolate, field.value))
         .Check();
   }
   arguments.GetReturnValue().Set(result);
@@ -153,7 +150,8 @@ void counters(Arguments arguments) {
 
 }  // namespace
 
-void export_threads(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Object> exports) {
+void export_threads(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                    v8::Local<v8::Object> exports) {
   const struct {
     const char* name;
     v8::FunctionCallback callback;

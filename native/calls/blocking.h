@@ -12,13 +12,18 @@
 // How a call that would block becomes a wait on the hub. Thread: loop, in a green thread.
 namespace greenify::calls {
 
-inline bool would_block(ssize_t result) { return result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK); }
+inline bool would_block(ssize_t result) {
+  return result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
 
-// A green thread makes a call that really blocks: it cannot be suspended here, or its descriptor cannot be
-// watched.
-inline void count_pin() { hub::Hub::here()->counters().pins++; }
+// A green thread makes a call that really blocks: it cannot be suspended here, or its descriptor
+// cannot be watched.
+inline void count_pin() {
+  hub::Hub::here()->counters().pins++;
+}
 
-// What the descriptor itself says about waiting: O_NONBLOCK, and the socket's receive or send timeout.
+// What the descriptor itself says about waiting: O_NONBLOCK, and the socket's receive or send
+// timeout.
 struct Patience {
   bool blocks;
   int64_t deadline;
@@ -47,10 +52,12 @@ inline ssize_t add_rest(size_t done, ssize_t rest) {
   return static_cast<ssize_t>(done) + (rest > 0 ? rest : 0);
 }
 
-// Repeats attempt(), which never blocks, until it no longer says EAGAIN, waiting for `events` in between, and
-// gives its result. errno is left alone on success, as the blocking call would. `blocking` is the real call.
+// Repeats attempt(), which never blocks, until it no longer says EAGAIN, waiting for `events` in
+// between, and gives its result. errno is left alone on success, as the blocking call would.
+// `blocking` is the real call.
 template <class Attempt, class Blocking>
-ssize_t until_ready(int fd, uint32_t events, int timeout_option, Attempt attempt, Blocking blocking) {
+ssize_t until_ready(int fd, uint32_t events, int timeout_option, Attempt attempt,
+                    Blocking blocking) {
   const int error = errno;
   ssize_t result = attempt();
   if (!would_block(result)) return result;
@@ -70,8 +77,9 @@ ssize_t until_ready(int fd, uint32_t events, int timeout_option, Attempt attempt
   return result;
 }
 
-// The same for calls that end only when all `size` bytes have gone: attempt(done) and blocking(done) go on
-// behind the first `done` bytes. What has gone counts more than an error behind it.
+// The same for calls that end only when all `size` bytes have gone: attempt(done) and
+// blocking(done) go on behind the first `done` bytes. What has gone counts more than an error
+// behind it.
 template <class Attempt, class Blocking>
 ssize_t until_all_sent(int fd, size_t size, Attempt attempt, Blocking blocking) {
   const int error = errno;
@@ -89,11 +97,13 @@ ssize_t until_all_sent(int fd, size_t size, Attempt attempt, Blocking blocking) 
     }
     if (!patience) patience = patience_of(fd, SO_SNDTIMEO);
     uint32_t fired = 0;
-    const Waited waited = patience->blocks ? wait_ready(fd, EPOLLOUT, *patience, &fired) : not_waited();
+    const Waited waited =
+        patience->blocks ? wait_ready(fd, EPOLLOUT, *patience, &fired) : not_waited();
     if (waited == Waited::must_block) return add_rest(done, blocking(done));
     if (waited == Waited::failed && done == 0) return -1;
     if (waited == Waited::failed) break;
-    // An error that arrives behind sent data is for the next call to report; another attempt would take it.
+    // An error that arrives behind sent data is for the next call to report; another attempt would
+    // take it.
     if (done > 0 && (fired & (EPOLLERR | EPOLLHUP)) != 0) break;
   }
   errno = error;

@@ -7,8 +7,8 @@
 #include "calls/blocking.h"
 #include "calls/green_calls.h"
 
-// read(2), write(2), readv(2), writev(2), close(2), dup(2) on sockets, pipes, FIFOs, ttys, eventfds and whatever
-// else the kernel can poll.
+// read(2), write(2), readv(2), writev(2), close(2), dup(2) on sockets, pipes, FIFOs, ttys, eventfds
+// and whatever else the kernel can poll.
 namespace greenify::calls {
 namespace {
 
@@ -24,8 +24,9 @@ bool ready_now(int fd, short events) {
   return original.poll(&polled, 1, 0) != 0;
 }
 
-// preadv2(2): RWF_NOWAIT reads what is there; the offset -1 means the file's own position. Files whose driver
-// does not know the flag (ttys; pipes before Linux 5.9) are asked first and read when they are ready.
+// preadv2(2): RWF_NOWAIT reads what is there; the offset -1 means the file's own position. Files
+// whose driver does not know the flag (ttys; pipes before Linux 5.9) are asked first and read when
+// they are ready.
 ssize_t read_now(int fd, const iovec* vectors, int count) {
   const ssize_t result = preadv2(fd, vectors, count, -1, RWF_NOWAIT);
   if (result >= 0 || errno != EOPNOTSUPP) return result;
@@ -34,7 +35,9 @@ ssize_t read_now(int fd, const iovec* vectors, int count) {
   return -1;
 }
 
-bool countable(int count) { return count > 0 && count <= IOV_MAX; }
+bool countable(int count) {
+  return count > 0 && count <= IOV_MAX;
+}
 
 size_t total_size(const iovec* vectors, int count) {
   size_t size = 0;
@@ -73,8 +76,8 @@ bool is_nonblocking(int fd) {
   return flags >= 0 && (flags & O_NONBLOCK) != 0;
 }
 
-// A driver that does not know RWF_NOWAIT for writing (ttys, eventfds) takes what it likes: only the real call knows
-// when it is done.
+// A driver that does not know RWF_NOWAIT for writing (ttys, eventfds) takes what it likes: only the
+// real call knows when it is done.
 ssize_t write_elsewhere(int fd, const iovec* vectors, int count) {
   const auto really = [&] { return original.writev(fd, vectors, count); };
   if (is_nonblocking(fd)) return really();
@@ -99,8 +102,8 @@ bool lingers(int fd) {
   const int error = errno;
   linger option{};
   socklen_t size = sizeof option;
-  const bool lingering = getsockopt(fd, SOL_SOCKET, SO_LINGER, &option, &size) == 0 && option.l_onoff != 0 &&
-                         option.l_linger > 0;
+  const bool lingering = getsockopt(fd, SOL_SOCKET, SO_LINGER, &option, &size) == 0 &&
+                         option.l_onoff != 0 && option.l_linger > 0;
   errno = error;
   return lingering;
 }
@@ -162,7 +165,9 @@ int green_close(int fd) {
   return original.close(fd);
 }
 
-int green_dup(int fd) { return original.dup(fd); }
+int green_dup(int fd) {
+  return original.dup(fd);
+}
 
 // dup(2): `to` is closed silently first, unless it is `from` itself or the call fails.
 int green_dup2(int from, int to) {

@@ -2,8 +2,8 @@
 
 #include "calls/original.h"
 
-// The green versions of libc functions: same signature, same result, same errno. Outside a green thread each
-// is the original, at the price of one load and one branch. Thread: any.
+// The green versions of libc functions: same signature, same result, same errno. Outside a green
+// thread each is the original, at the price of one load and one branch. Thread: any.
 namespace greenify::calls {
 
 // descriptor.cc
@@ -13,8 +13,8 @@ ssize_t green_readv(int fd, const iovec* vectors, int count);
 ssize_t green_writev(int fd, const iovec* vectors, int count);
 ssize_t green_read_chk(int fd, void* buffer, size_t size, size_t buffer_size);
 int green_close(int fd);
-// For the node executable's own slots. libuv's descriptors do not block, and V8 writes to one (to wake the loop) from
-// places where nothing may be suspended: non-blocking ones go straight through.
+// For the node executable's own slots. libuv's descriptors do not block, and V8 writes to one (to
+// wake the loop) from places where nothing may be suspended: non-blocking ones go straight through.
 ssize_t executable_read(int fd, void* buffer, size_t size);
 ssize_t executable_write(int fd, const void* buffer, size_t size);
 int green_dup(int fd);
@@ -24,12 +24,14 @@ int green_dup3(int from, int to, int flags);
 // socket.cc
 int green_connect(int fd, const sockaddr* address, socklen_t size);
 ssize_t green_recv(int fd, void* buffer, size_t size, int flags);
-ssize_t green_recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* from, socklen_t* from_size);
+ssize_t green_recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* from,
+                       socklen_t* from_size);
 ssize_t green_recv_chk(int fd, void* buffer, size_t size, size_t buffer_size, int flags);
-ssize_t green_recvfrom_chk(int fd, void* buffer, size_t size, size_t buffer_size, int flags, sockaddr* from,
-                           socklen_t* from_size);
+ssize_t green_recvfrom_chk(int fd, void* buffer, size_t size, size_t buffer_size, int flags,
+                           sockaddr* from, socklen_t* from_size);
 ssize_t green_send(int fd, const void* buffer, size_t size, int flags);
-ssize_t green_sendto(int fd, const void* buffer, size_t size, int flags, const sockaddr* to, socklen_t to_size);
+ssize_t green_sendto(int fd, const void* buffer, size_t size, int flags, const sockaddr* to,
+                     socklen_t to_size);
 int green_shutdown(int fd, int how);
 
 // poll.cc

@@ -10,9 +10,10 @@
 
 namespace greenify::calls {
 
-// libc's own functions, looked up on the handle of libc.so.6. Never through RTLD_DEFAULT, RTLD_NEXT or a plain
-// call: a non-PIE executable that takes the address of read() (Node 22 and 24) makes its own PLT entry the
-// address everybody gets, and once its slot is redirected a call through it would come back here for ever.
+// libc's own functions, looked up on the handle of libc.so.6. Never through RTLD_DEFAULT, RTLD_NEXT
+// or a plain call: a non-PIE executable that takes the address of read() (Node 22 and 24) makes its
+// own PLT entry the address everybody gets, and once its slot is redirected a call through it would
+// come back here for ever.
 struct Originals {
   ssize_t (*read)(int, void*, size_t);
   ssize_t (*write)(int, const void*, size_t);

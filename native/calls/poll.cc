@@ -18,14 +18,15 @@ namespace {
 constexpr nfds_t kMostWatched = 64;
 
 // poll(2) and epoll_ctl(2) give the same bits to the same events.
-static_assert(POLLIN == EPOLLIN && POLLPRI == EPOLLPRI && POLLOUT == EPOLLOUT && POLLERR == EPOLLERR &&
-              POLLHUP == EPOLLHUP && POLLRDNORM == EPOLLRDNORM && POLLRDBAND == EPOLLRDBAND &&
-              POLLWRNORM == EPOLLWRNORM && POLLWRBAND == EPOLLWRBAND);
+static_assert(POLLIN == EPOLLIN && POLLPRI == EPOLLPRI && POLLOUT == EPOLLOUT &&
+              POLLERR == EPOLLERR && POLLHUP == EPOLLHUP && POLLRDNORM == EPOLLRDNORM &&
+              POLLRDBAND == EPOLLRDBAND && POLLWRNORM == EPOLLWRNORM && POLLWRBAND == EPOLLWRBAND);
 
 const timespec kNoTime{0, 0};
 
-// The signals that ppoll() would let through and the loop thread otherwise blocks: a descriptor tells when one
-// is pending, and a ppoll() that does not wait then delivers it. Empty when there are none.
+// The signals that ppoll() would let through and the loop thread otherwise blocks: a descriptor
+// tells when one is pending, and a ppoll() that does not wait then delivers it. Empty when there
+// are none.
 class AwaitedSignals {
  public:
   explicit AwaitedSignals(const sigset_t* wanted) {
@@ -68,8 +69,8 @@ class PollSet {
     return hub::Hub::here()->wait(wait, deadline);
   }
 
-  // After Wake::closed: poll(2) says POLLNVAL for a descriptor that is not open. A replaced one is open again,
-  // but it is not the one that was asked for.
+  // After Wake::closed: poll(2) says POLLNVAL for a descriptor that is not open. A replaced one is
+  // open again, but it is not the one that was asked for.
   int report_closed() {
     int reported = 0;
     for (nfds_t i = 0; i < count_; i++) {
@@ -135,14 +136,15 @@ int green_poll(pollfd* polled, nfds_t count, int timeout_ms) {
   if (green::current() == nullptr) return original.poll(polled, count, timeout_ms);
   const int ready = original.poll(polled, count, 0);
   if (ready != 0 || timeout_ms == 0) return ready;
-  const int64_t deadline = timeout_ms < 0 ? hub::kNever : hub::deadline_in(int64_t{timeout_ms} * 1'000'000);
+  const int64_t deadline =
+      timeout_ms < 0 ? hub::kNever : hub::deadline_in(int64_t{timeout_ms} * 1'000'000);
   return poll_until(polled, count, deadline, nullptr);
 }
 
 int green_ppoll(pollfd* polled, nfds_t count, const timespec* timeout, const sigset_t* signals) {
   if (green::current() == nullptr) return original.ppoll(polled, count, timeout, signals);
-  const bool invalid =
-      timeout != nullptr && (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec >= 1'000'000'000);
+  const bool invalid = timeout != nullptr && (timeout->tv_sec < 0 || timeout->tv_nsec < 0 ||
+                                              timeout->tv_nsec >= 1'000'000'000);
   if (invalid) return original.ppoll(polled, count, timeout, signals);
   const int ready = original.ppoll(polled, count, &kNoTime, signals);
   if (ready != 0) return ready;
@@ -158,7 +160,8 @@ int green_ppoll(pollfd* polled, nfds_t count, const timespec* timeout, const sig
 
 // glibc's fortified forms: they abort when the array is too small for the count given.
 int green_poll_chk(pollfd* polled, nfds_t count, int timeout_ms, size_t polled_size) {
-  if (polled_size / sizeof *polled < count) return original.poll_chk(polled, count, timeout_ms, polled_size);
+  if (polled_size / sizeof *polled < count)
+    return original.poll_chk(polled, count, timeout_ms, polled_size);
   return green_poll(polled, count, timeout_ms);
 }
 

@@ -15,7 +15,8 @@ bool valid(const timespec* time) {
 
 int64_t to_ns(const timespec& time) {
   int64_t ns;
-  if (__builtin_mul_overflow(time.tv_sec, kSecond, &ns) || __builtin_add_overflow(ns, time.tv_nsec, &ns)) {
+  if (__builtin_mul_overflow(time.tv_sec, kSecond, &ns) ||
+      __builtin_add_overflow(ns, time.tv_nsec, &ns)) {
     return hub::kNever;
   }
   return ns;
@@ -73,9 +74,9 @@ int green_nanosleep(const timespec* duration, timespec* remaining) {
   return -1;
 }
 
-// clock_nanosleep(2): gives the error number and leaves errno alone. A relative sleep on CLOCK_REALTIME does not
-// follow changes of that clock; an absolute one does, and other clocks stop in suspend or count only while the
-// process runs: the real call waits for those.
+// clock_nanosleep(2): gives the error number and leaves errno alone. A relative sleep on
+// CLOCK_REALTIME does not follow changes of that clock; an absolute one does, and other clocks stop
+// in suspend or count only while the process runs: the real call waits for those.
 int green_clock_nanosleep(clockid_t clock, int flags, const timespec* time, timespec* remaining) {
   if (!can_sleep() || !valid(time)) return original.clock_nanosleep(clock, flags, time, remaining);
   const bool absolute = (flags & TIMER_ABSTIME) != 0;

@@ -19,7 +19,9 @@ int socket_type(int fd) {
 }
 
 // The calls that never wait, whatever the descriptor: recv(2), MSG_DONTWAIT and MSG_ERRQUEUE.
-bool never_waits(int flags) { return (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) != 0; }
+bool never_waits(int flags) {
+  return (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) != 0;
+}
 
 // An error that arrives behind data is for the next call to report; another attempt would take it.
 bool nothing_queued(int fd) {
@@ -27,8 +29,8 @@ bool nothing_queued(int fd) {
   return ioctl(fd, FIONREAD, &queued) == 0 && queued == 0;
 }
 
-// recv(2), MSG_WAITALL on a stream: returns with less than asked only at the end of the stream, on an error
-// and when the receive timeout passes.
+// recv(2), MSG_WAITALL on a stream: returns with less than asked only at the end of the stream, on
+// an error and when the receive timeout passes.
 ssize_t receive_all(int fd, char* buffer, size_t size, int flags) {
   const int error = errno;
   const auto receive = [&](size_t done, int how) {
@@ -46,7 +48,8 @@ ssize_t receive_all(int fd, char* buffer, size_t size, int flags) {
     if (!would_block(result)) return -1;
     if (!patience) patience = patience_of(fd, SO_RCVTIMEO);
     uint32_t fired = 0;
-    const Waited waited = patience->blocks ? wait_ready(fd, EPOLLIN, *patience, &fired) : not_waited();
+    const Waited waited =
+        patience->blocks ? wait_ready(fd, EPOLLIN, *patience, &fired) : not_waited();
     if (waited == Waited::failed && done == 0) return -1;
     if (waited == Waited::failed) break;
     if (waited == Waited::must_block) return add_rest(done, receive(done, flags));
@@ -56,8 +59,9 @@ ssize_t receive_all(int fd, char* buffer, size_t size, int flags) {
   return static_cast<ssize_t>(done);
 }
 
-// A connection that cannot be made at once goes on in the kernel, as it does for a non-blocking socket. The
-// flag is set for the time of the call only; nobody else runs on this kernel thread meanwhile.
+// A connection that cannot be made at once goes on in the kernel, as it does for a non-blocking
+// socket. The flag is set for the time of the call only; nobody else runs on this kernel thread
+// meanwhile.
 int connect_now(int fd, const sockaddr* address, socklen_t size, int flags) {
   fcntl(fd, F_SETFL, flags | O_NONBLOCK);
   const int result = original.connect(fd, address, size);
@@ -89,12 +93,14 @@ int green_connect(int fd, const sockaddr* address, socklen_t size) {
     if (errno == EAGAIN) errno = EINPROGRESS;  // socket(7): connect() after SO_SNDTIMEO
     return -1;
   }
-  // connect(2) again: it no longer waits, and leaves the socket in the very state the blocking call would.
+  // connect(2) again: it no longer waits, and leaves the socket in the very state the blocking call
+  // would.
   errno = error;
   return original.connect(fd, address, size);
 }
 
-ssize_t green_recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* from, socklen_t* from_size) {
+ssize_t green_recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* from,
+                       socklen_t* from_size) {
   if (green::current() == nullptr || never_waits(flags)) {
     return original.recvfrom(fd, buffer, size, flags, from, from_size);
   }
@@ -126,15 +132,16 @@ ssize_t green_recv_chk(int fd, void* buffer, size_t size, size_t buffer_size, in
   return green_recv(fd, buffer, size, flags);
 }
 
-ssize_t green_recvfrom_chk(int fd, void* buffer, size_t size, size_t buffer_size, int flags, sockaddr* from,
-                           socklen_t* from_size) {
+ssize_t green_recvfrom_chk(int fd, void* buffer, size_t size, size_t buffer_size, int flags,
+                           sockaddr* from, socklen_t* from_size) {
   if (size > buffer_size) {
     return original.recvfrom_chk(fd, buffer, size, buffer_size, flags, from, from_size);
   }
   return green_recvfrom(fd, buffer, size, flags, from, from_size);
 }
 
-ssize_t green_sendto(int fd, const void* buffer, size_t size, int flags, const sockaddr* to, socklen_t to_size) {
+ssize_t green_sendto(int fd, const void* buffer, size_t size, int flags, const sockaddr* to,
+                     socklen_t to_size) {
   if (green::current() == nullptr || never_waits(flags)) {
     return original.sendto(fd, buffer, size, flags, to, to_size);
   }
@@ -144,7 +151,9 @@ ssize_t green_sendto(int fd, const void* buffer, size_t size, int flags, const s
       [&](size_t done) {
         return original.sendto(fd, bytes + done, size - done, flags | MSG_DONTWAIT, to, to_size);
       },
-      [&](size_t done) { return original.sendto(fd, bytes + done, size - done, flags, to, to_size); });
+      [&](size_t done) {
+        return original.sendto(fd, bytes + done, size - done, flags, to, to_size);
+      });
 }
 
 ssize_t green_send(int fd, const void* buffer, size_t size, int flags) {
@@ -153,6 +162,8 @@ ssize_t green_send(int fd, const void* buffer, size_t size, int flags) {
 }
 
 // shutdown(2): the kernel itself wakes whoever polls the socket, and so the hub.
-int green_shutdown(int fd, int how) { return original.shutdown(fd, how); }
+int green_shutdown(int fd, int how) {
+  return original.shutdown(fd, how);
+}
 
 }  // namespace greenify::calls

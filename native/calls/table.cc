@@ -17,7 +17,8 @@ namespace {
 template <class Function>
 Row row(const char* name, Family family, Strategy strategy, Function* green, Function** plain,
         const char* page) {
-  return {name, family, strategy, reinterpret_cast<void*>(green), reinterpret_cast<void**>(plain), page};
+  return {name, family, strategy, reinterpret_cast<void*>(green), reinterpret_cast<void**>(plain),
+          page};
 }
 
 // clang-format off
@@ -52,9 +53,13 @@ const Row kRows[] = {
 
 }  // namespace
 
-std::span<const Row> rows() { return kRows; }
+std::span<const Row> rows() {
+  return kRows;
+}
 
-const char* name_of(Family family) { return family == Family::socket ? "socket" : "sleep"; }
+const char* name_of(Family family) {
+  return family == Family::socket ? "socket" : "sleep";
+}
 
 const char* name_of(Strategy strategy) {
   switch (strategy) {
@@ -75,7 +80,8 @@ void load_originals() {
   if (libc == nullptr) throw std::runtime_error("libc.so.6 is not loaded: greenify needs glibc");
   for (const Row& row : kRows) {
     *row.original = dlsym(libc, row.name);
-    if (*row.original == nullptr) throw std::runtime_error(std::string("libc.so.6 has no ") + row.name);
+    if (*row.original == nullptr)
+      throw std::runtime_error(std::string("libc.so.6 has no ") + row.name);
   }
 }
 

@@ -22,7 +22,7 @@ struct Row {
   Family family;
   Strategy strategy;
   void* replacement;
-  void** original;  // into calls::original
+  void** original;   // into calls::original
   const char* page;  // the manual page whose behaviour it has
 };
 
@@ -31,7 +31,8 @@ std::span<const Row> rows();
 const char* name_of(Family family);
 const char* name_of(Strategy strategy);
 
-// Looks the originals up. Throws std::runtime_error naming the function that libc lacks. Idempotent.
+// Looks the originals up. Throws std::runtime_error naming the function that libc lacks.
+// Idempotent.
 void load_originals();
 
 }  // namespace greenify::calls

@@ -95,8 +95,8 @@ void check_tables(const Dynamic& dynamic, const std::string& path,
                             readable(dynamic.plt_relocations, plt_size)),
           path, "DT_JMPREL points outside the object's segments");
   const std::uint64_t size = dynamic.relocations_size;
-  require(size == 0 || (holds_relocations(dynamic.relocations, size) &&
-                        readable(dynamic.relocations, size)),
+  require(size == 0 ||
+              (holds_relocations(dynamic.relocations, size) && readable(dynamic.relocations, size)),
           path, "DT_RELA points outside the object's segments");
 }
 

@@ -61,7 +61,9 @@ std::string compose(Fault fault, const std::string& path, std::string_view reaso
 
 }  // namespace
 
-const char* fault_code(Fault fault) noexcept { return describe(fault).code; }
+const char* fault_code(Fault fault) noexcept {
+  return describe(fault).code;
+}
 
 Error::Error(Fault fault, std::string path, std::string_view reason, int os_errno,
              std::string symbol)

@@ -123,8 +123,7 @@ std::vector<Elf64_Dyn> read_dynamic_entries(const Reader& reader,
                                 "the dynamic section");
 }
 
-bool in_segment(const std::vector<Elf64_Phdr>& headers, std::uint64_t address,
-                std::uint64_t size) {
+bool in_segment(const std::vector<Elf64_Phdr>& headers, std::uint64_t address, std::uint64_t size) {
   return std::ranges::any_of(headers, [&](const Elf64_Phdr& segment) {
     return segment.p_type == PT_LOAD && address >= segment.p_vaddr &&
            address - segment.p_vaddr <= segment.p_filesz &&

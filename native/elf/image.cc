@@ -50,8 +50,8 @@ std::span<const Elf64_Phdr> headers_of(const link_map* map) {
 }
 
 bool any_holds(const std::vector<AddressRange>& ranges, std::uintptr_t address, std::size_t size) {
-  return std::ranges::any_of(
-      ranges, [&](const AddressRange& range) { return range.holds(address, size); });
+  return std::ranges::any_of(ranges,
+                             [&](const AddressRange& range) { return range.holds(address, size); });
 }
 
 template <typename T>
@@ -99,15 +99,14 @@ void Image::read_dynamic_section(std::span<const Elf64_Phdr> headers) {
     throw Error(Fault::malformed, path_, "PT_DYNAMIC lies outside the object's segments");
   }
   dynamic_ = read_dynamic(table_at<Elf64_Dyn>(memory.begin, header->p_memsz), path_);
-  for (std::uint64_t* pointer : {&dynamic_.symbols, &dynamic_.strings, &dynamic_.plt_relocations,
-                                 &dynamic_.relocations}) {
+  for (std::uint64_t* pointer :
+       {&dynamic_.symbols, &dynamic_.strings, &dynamic_.plt_relocations, &dynamic_.relocations}) {
     *pointer = absolute(*pointer);
   }
   check_tables(dynamic_, path_, [this](std::uint64_t address, std::uint64_t size) {
     return readable(address, size);
   });
-  plt_relocations_ =
-      table_at<Elf64_Rela>(dynamic_.plt_relocations, dynamic_.plt_relocations_size);
+  plt_relocations_ = table_at<Elf64_Rela>(dynamic_.plt_relocations, dynamic_.plt_relocations_size);
   relocations_ = table_at<Elf64_Rela>(dynamic_.relocations, dynamic_.relocations_size);
 }
 
@@ -144,7 +143,9 @@ const Elf64_Sym& Image::symbol(std::uint32_t index) const {
   return *reinterpret_cast<const Elf64_Sym*>(address);
 }
 
-std::string_view Image::name(const Elf64_Sym& symbol) const { return string_at(symbol.st_name); }
+std::string_view Image::name(const Elf64_Sym& symbol) const {
+  return string_at(symbol.st_name);
+}
 
 std::string_view Image::string_at(std::uint64_t offset) const {
   const auto* strings = reinterpret_cast<const char*>(dynamic_.strings);

@@ -25,7 +25,9 @@ std::vector<SlotReport> empty_reports(std::span<const Rule> rules) {
   return reports;
 }
 
-std::uintptr_t load(const std::uintptr_t* slot) { return __atomic_load_n(slot, __ATOMIC_ACQUIRE); }
+std::uintptr_t load(const std::uintptr_t* slot) {
+  return __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+}
 
 bool is_aligned(const std::uintptr_t* slot) {
   return reinterpret_cast<std::uintptr_t>(slot) % alignof(std::uintptr_t) == 0;

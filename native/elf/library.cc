@@ -36,7 +36,9 @@ Library::Library(void* handle, bool was_mapped, const std::string& requested)
   path_ = real_path(object_path(map_));
 }
 
-Library::Library(Library&& other) noexcept { *this = std::move(other); }
+Library::Library(Library&& other) noexcept {
+  *this = std::move(other);
+}
 
 Library& Library::operator=(Library&& other) noexcept {
   if (this == &other) return *this;
@@ -48,7 +50,9 @@ Library& Library::operator=(Library&& other) noexcept {
   return *this;
 }
 
-Library::~Library() { close(); }
+Library::~Library() {
+  close();
+}
 
 void Library::close() noexcept {
   if (handle_ != nullptr) ::dlclose(std::exchange(handle_, nullptr));

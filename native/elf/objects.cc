@@ -115,9 +115,13 @@ std::vector<const link_map*> mapped_objects() {
 }
 
 // The first of the base namespace, from before main until the process ends.
-const link_map* executable() { return _r_debug.r_map; }
+const link_map* executable() {
+  return _r_debug.r_map;
+}
 
-bool is_executable(const link_map* map) { return map == executable(); }
+bool is_executable(const link_map* map) {
+  return map == executable();
+}
 
 std::string object_soname(const link_map* map) {
   try {
@@ -152,7 +156,7 @@ const link_map* find_by_address(const void* address) {
   Dl_info info;
   void* map = nullptr;
   return ::dladdr1(address, &info, &map, RTLD_DL_LINKMAP) != 0 ? static_cast<link_map*>(map)
-                                                              : nullptr;
+                                                               : nullptr;
 }
 
 std::vector<const link_map*> closure(const link_map* root) {

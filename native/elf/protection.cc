@@ -62,8 +62,8 @@ AddressRange page_of(const std::uintptr_t* slot) {
 
 // 0, or the errno of mprotect(2).
 int protect(const AddressRange& range, int protection) noexcept {
-  const int result = ::mprotect(reinterpret_cast<void*>(range.begin), range.end - range.begin,
-                                protection);
+  const int result =
+      ::mprotect(reinterpret_cast<void*>(range.begin), range.end - range.begin, protection);
   return result == 0 ? 0 : errno;
 }
 
@@ -124,7 +124,9 @@ WritablePages::WritablePages(std::span<std::uintptr_t* const> slots, std::string
   }
 }
 
-WritablePages::~WritablePages() { close_quietly(); }
+WritablePages::~WritablePages() {
+  close_quietly();
+}
 
 void WritablePages::reopen() {
   for (; open_ < pages_.size(); ++open_) {

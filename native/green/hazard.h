@@ -1,8 +1,9 @@
 #pragma once
 
 // Each hazard of V8, Node or libc that suspended stacks meet has one answer in the code, guarded by
-// answered(). In release builds that is the constant true and nothing of the switch remains; only the
-// test build (GREENIFY_HAZARD_SWITCHES) can leave an answer out, to prove that its test notices.
+// answered(). In release builds that is the constant true and nothing of the switch remains; only
+// the test build (GREENIFY_HAZARD_SWITCHES) can leave an answer out, to prove that its test
+// notices.
 
 namespace greenify::green {
 
@@ -25,7 +26,9 @@ enum class Hazard {
 // False for the hazards named, comma-separated, in the environment variable GREENIFY_UNANSWERED.
 bool answered(Hazard hazard);
 #else
-constexpr bool answered(Hazard) { return true; }
+constexpr bool answered(Hazard) {
+  return true;
+}
 #endif
 
 }  // namespace greenify::green

@@ -14,7 +14,9 @@ struct EhGlobals {
   unsigned int uncaught_exceptions;
 };
 
-EhGlobals& eh_globals() { return *reinterpret_cast<EhGlobals*>(abi::__cxa_get_globals()); }
+EhGlobals& eh_globals() {
+  return *reinterpret_cast<EhGlobals*>(abi::__cxa_get_globals());
+}
 
 }  // namespace
 

@@ -22,10 +22,10 @@ int64_t now_ns() {
   return now.tv_sec * 1'000'000'000 + now.tv_nsec;
 }
 
-// Stacks of abandoned threads. V8 walks the archived frames of an isolate until the isolate is gone, and
-// that is later than Node's last clean-up hook; what is surely later still is the end of the kernel thread
-// that ran it. At the end of the process nothing needs to be given back (and exit(3) runs these
-// destructors on whichever stack called it).
+// Stacks of abandoned threads. V8 walks the archived frames of an isolate until the isolate is
+// gone, and that is later than Node's last clean-up hook; what is surely later still is the end of
+// the kernel thread that ran it. At the end of the process nothing needs to be given back (and
+// exit(3) runs these destructors on whichever stack called it).
 class Graveyard {
  public:
   ~Graveyard() {
@@ -40,8 +40,12 @@ class Graveyard {
 thread_local Graveyard graveyard;
 
 // V8 runs destructors of native objects (weak callbacks, first and second pass) between these two.
-void before_gc(v8::Isolate*, v8::GCType, v8::GCCallbackFlags) { enter_no_yield(); }
-void after_gc(v8::Isolate*, v8::GCType, v8::GCCallbackFlags) { leave_no_yield(); }
+void before_gc(v8::Isolate*, v8::GCType, v8::GCCallbackFlags) {
+  enter_no_yield();
+}
+void after_gc(v8::Isolate*, v8::GCType, v8::GCCallbackFlags) {
+  leave_no_yield();
+}
 
 }  // namespace
 
@@ -69,15 +73,15 @@ const Identity& LoopThread::identity_of(const Thread* thread) const {
   return thread == nullptr ? home_ : thread->identity;
 }
 
-// Tells V8 which thread the next Locker, or end of an Unlocker, is for. V8 must be unlocked, or about to
-// be entered by nobody else: both slots belong to this kernel thread.
+// Tells V8 which thread the next Locker, or end of an Unlocker, is for. V8 must be unlocked, or
+// about to be entered by nobody else: both slots belong to this kernel thread.
 void LoopThread::assume(const Identity& identity) {
   *slots_.thread_id = identity.v8_id;
   if (answered(Hazard::stack_start)) *slots_.stack_start = identity.stack_start;
 }
 
-// What V8 keeps per isolate though it belongs to a stack. V8 must be locked for `identity`; nothing may run
-// JavaScript or collect garbage between locking and this.
+// What V8 keeps per isolate though it belongs to a stack. V8 must be locked for `identity`; nothing
+// may run JavaScript or collect garbage between locking and this.
 void LoopThread::settle(const Identity& identity) {
   if (answered(Hazard::stack_start)) {
     isolate_->Enter();  // re-reads the stack-start slot (V8 11.3: nothing else does)
@@ -94,11 +98,13 @@ Thread& LoopThread::acquire(Thread::Body body) {
     try {
       thread = std::make_shared<Thread>(*this, index);
     } catch (const std::system_error& failure) {
-      throw ThreadLimitError(std::string(failure.what()) + ": no stack for a green thread, with " +
-                             std::to_string(live_) +
-                             " alive; raise vm.max_map_count (two mappings a thread) or start fewer at once");
+      throw ThreadLimitError(
+          std::string(failure.what()) + ": no stack for a green thread, with " +
+          std::to_string(live_) +
+          " alive; raise vm.max_map_count (two mappings a thread) or start fewer at once");
     }
-    thread->identity = {allocate_thread_id(slots_, isolate_), thread->stack.top(), thread->stack.js_limit()};
+    thread->identity = {allocate_thread_id(slots_, isolate_), thread->stack.top(),
+                        thread->stack.js_limit()};
     thread->sp = greenify_prepare(thread->stack.top(), thread_main, thread.get());
     if (fresh) {
       threads_.push_back(thread);

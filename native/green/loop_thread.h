@@ -1,28 +1,29 @@
 #pragma once
 
+#include <v8.h>
+
 #include <cstdint>
 #include <memory>
 #include <vector>
-
-#include <v8.h>
 
 #include "green/thread.h"
 #include "green/v8_slots.h"
 
 namespace greenify::green {
 
-// One isolate's loop thread as V8 sees it, and the green threads that run on it. A switch is: unlock V8
-// (it archives the state of the one), change the stack, lock V8 again (it restores the other), with V8's
-// slots telling it that the thread changed.
+// One isolate's loop thread as V8 sees it, and the green threads that run on it. A switch is:
+// unlock V8 (it archives the state of the one), change the stack, lock V8 again (it restores the
+// other), with V8's slots telling it that the thread changed.
 //
-// Invariants: V8 is locked whenever code of the loop stack or of a green thread runs; the slots name the
-// stack that runs; a thread that leaves returns to whoever started or resumed it.
-// Thread: loop, all of it.
+// Invariants: V8 is locked whenever code of the loop stack or of a green thread runs; the slots
+// name the stack that runs; a thread that leaves returns to whoever started or resumed it. Thread:
+// loop, all of it.
 class LoopThread {
  public:
   // Throws ProbeError, and then has changed nothing. Must be made on the loop stack.
   explicit LoopThread(v8::Isolate* isolate);
-  ~LoopThread();  // suspended threads are abandoned: their stacks stay mapped while the isolate may look
+  ~LoopThread();  // suspended threads are abandoned: their stacks stay mapped while the isolate may
+                  // look
   LoopThread(const LoopThread&) = delete;
   LoopThread& operator=(const LoopThread&) = delete;
 
@@ -30,8 +31,9 @@ class LoopThread {
 
   // An idle thread from the pool, or a new one. Throws ThreadLimitError.
   Thread& acquire(Thread::Body body);
-  // Runs a thread until it leaves or ends; says which (suspended, offloaded or finished). It must be new or
-  // suspended, or come back from an offload thread. Once it has finished, the reference is dead.
+  // Runs a thread until it leaves or ends; says which (suspended, offloaded or finished). It must
+  // be new or suspended, or come back from an offload thread. Once it has finished, the reference
+  // is dead.
   State resume(Thread& thread);
   // Leaves the current thread; returns when somebody resumes it.
   void suspend();
@@ -41,8 +43,8 @@ class LoopThread {
   std::shared_ptr<Thread> share(Thread& thread) { return threads_[thread.index]; }
   size_t live() const { return live_; }
 
-  // Lets threads that have been idle for a second give their untouched pages back. Returns whether some
-  // idle thread is still to be trimmed later.
+  // Lets threads that have been idle for a second give their untouched pages back. Returns whether
+  // some idle thread is still to be trimmed later.
   bool trim_idle();
 
  private:

@@ -8,8 +8,8 @@
 namespace greenify::green {
 namespace {
 
-// What a green thread takes to an offload thread and back. The signal mask comes along because children
-// that the call starts inherit it (system(3), posix_spawn(3)).
+// What a green thread takes to an offload thread and back. The signal mask comes along because
+// children that the call starts inherit it (system(3), posix_spawn(3)).
 struct Luggage {
   KernelState state;
   sigset_t signals;
@@ -23,7 +23,8 @@ struct Luggage {
 }
 
 // Runs on the offload thread and leaves it as it was found.
-[[gnu::noinline]] KernelState call_with(const Luggage& luggage, void (*call)(void*), void* argument) {
+[[gnu::noinline]] KernelState call_with(const Luggage& luggage, void (*call)(void*),
+                                        void* argument) {
   const KernelState carrier = KernelState::capture();
   sigset_t carrier_signals;
   luggage.state.apply();
@@ -37,8 +38,9 @@ struct Luggage {
 
 }  // namespace
 
-// Three kernel-thread moves in one frame: nothing here may touch a thread_local, directly or inlined.
-// V8's own thread_locals are touched by the Unlocker only, at both ends, on the loop thread.
+// Three kernel-thread moves in one frame: nothing here may touch a thread_local, directly or
+// inlined. V8's own thread_locals are touched by the Unlocker only, at both ends, on the loop
+// thread.
 void offload(Thread::Handoff handoff, void (*call)(void*), void* argument) {
   Thread& me = *current();
   LoopThread& loop = me.loop;
@@ -56,6 +58,8 @@ void offload(Thread::Handoff handoff, void (*call)(void*), void* argument) {
   after.apply();
 }
 
-void carry(Thread& thread) { greenify_switch(&thread.carrier_sp, thread.sp); }
+void carry(Thread& thread) {
+  greenify_switch(&thread.carrier_sp, thread.sp);
+}
 
 }  // namespace greenify::green

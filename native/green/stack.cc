@@ -20,7 +20,9 @@ Stack::Stack() {
   }
 }
 
-Stack::~Stack() { munmap(base_, kMapped); }
+Stack::~Stack() {
+  munmap(base_, kMapped);
+}
 
 void Stack::release_pages_below(void* parked) {
   const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));

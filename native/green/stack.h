@@ -26,11 +26,14 @@ class Stack {
   Stack& operator=(const Stack&) = delete;
 
   char* top() const { return base_ + kMapped; }
-  uintptr_t js_limit() const { return reinterpret_cast<uintptr_t>(base_) + kGuard + kNativeReserve; }
+  uintptr_t js_limit() const {
+    return reinterpret_cast<uintptr_t>(base_) + kGuard + kNativeReserve;
+  }
   bool contains(const void* address) const {
     return address >= base_ + kGuard && address < base_ + kMapped;
   }
-  // Gives the pages below the parked stack pointer back to the system; they read as zero afterwards.
+  // Gives the pages below the parked stack pointer back to the system; they read as zero
+  // afterwards.
   void release_pages_below(void* parked);
 
  private:

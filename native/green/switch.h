@@ -4,13 +4,14 @@
 
 extern "C" {
 
-// Saves the callee-saved registers and the floating-point control words on the current stack, stores
-// the stack pointer in *save, continues on the stack whose pointer is `load`.
-// Invariant: `load` was written by a greenify_switch that nobody has returned from yet, or made by
+// Saves the callee-saved registers and the floating-point control words on the current stack,
+// stores the stack pointer in *save, continues on the stack whose pointer is `load`. Invariant:
+// `load` was written by a greenify_switch that nobody has returned from yet, or made by
 // greenify_prepare. Thread: any; the stack may have been left by another kernel thread.
 void greenify_switch(void** save, void* load);
 
-// Lays out a first frame below `top` (16-byte aligned) so that switching to the returned stack pointer
-// calls main(argument). `main` must never return. The floating-point control words are the caller's.
+// Lays out a first frame below `top` (16-byte aligned) so that switching to the returned stack
+// pointer calls main(argument). `main` must never return. The floating-point control words are the
+// caller's.
 void* greenify_prepare(void* top, void (*main)(void*), void* argument);
 }

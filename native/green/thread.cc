@@ -6,7 +6,9 @@ namespace {
 // The loop stack's own count; it is never suspended, so only balance matters there.
 thread_local int loop_stack_zones = 0;
 
-int& zones_of(Thread* thread) { return thread == nullptr ? loop_stack_zones : thread->no_yield; }
+int& zones_of(Thread* thread) {
+  return thread == nullptr ? loop_stack_zones : thread->no_yield;
+}
 
 }  // namespace
 
@@ -17,10 +19,18 @@ bool may_suspend() {
   return me != nullptr && me->no_yield == 0 && me->stack.contains(__builtin_frame_address(0));
 }
 
-NoYieldZone::NoYieldZone() : thread_(current()) { zones_of(thread_)++; }
-NoYieldZone::~NoYieldZone() { zones_of(thread_)--; }
+NoYieldZone::NoYieldZone() : thread_(current()) {
+  zones_of(thread_)++;
+}
+NoYieldZone::~NoYieldZone() {
+  zones_of(thread_)--;
+}
 
-void enter_no_yield() { zones_of(current())++; }
-void leave_no_yield() { zones_of(current())--; }
+void enter_no_yield() {
+  zones_of(current())++;
+}
+void leave_no_yield() {
+  zones_of(current())--;
+}
 
 }  // namespace greenify::green

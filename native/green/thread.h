@@ -24,9 +24,9 @@ enum class State : uint8_t {
   finished,   // its body has ended; the resumer puts it back into the pool
 };
 
-// A green thread: a stack, the identity V8 knows it by, and who to return to. Pooled: one Thread runs
-// many bodies one after another. Every field is written on the loop thread, except `state` and the
-// saved stack pointers while the thread is offloaded.
+// A green thread: a stack, the identity V8 knows it by, and who to return to. Pooled: one Thread
+// runs many bodies one after another. Every field is written on the loop thread, except `state` and
+// the saved stack pointers while the thread is offloaded.
 struct Thread {
   using Body = void (*)(Thread&);
   using Handoff = void (*)(Thread&);
@@ -52,15 +52,17 @@ struct Thread {
   int64_t idle_since = 0;      // CLOCK_MONOTONIC, ns
 };
 
-// The green thread that runs on this kernel thread, or nullptr: on the loop stack, and on every kernel
-// thread that is not a loop thread. One load: initial-exec needs no call into the dynamic linker.
-// Owner: LoopThread.
+// The green thread that runs on this kernel thread, or nullptr: on the loop stack, and on every
+// kernel thread that is not a loop thread. One load: initial-exec needs no call into the dynamic
+// linker. Owner: LoopThread.
 extern thread_local constinit Thread* running_thread [[gnu::tls_model("initial-exec")]];
 
-inline Thread* current() { return running_thread; }
+inline Thread* current() {
+  return running_thread;
+}
 
-// True when the current green thread may leave the loop thread here: its stack pointer is on its own
-// stack (not on one that some library switched to) and it is in no no-yield zone. Thread: loop.
+// True when the current green thread may leave the loop thread here: its stack pointer is on its
+// own stack (not on one that some library switched to) and it is in no no-yield zone. Thread: loop.
 bool may_suspend();
 
 // While one lives, nothing on this stack is suspended: blocking calls really block and are counted.
@@ -79,14 +81,14 @@ class NoYieldZone {
 void enter_no_yield();
 void leave_no_yield();
 
-// Leaves the loop thread with V8 unlocked, runs call(argument) on the kernel thread that takes this stack
-// over by carry(), and comes back to the loop thread when resumed. `handoff` is run by the resumer as soon
-// as this stack may be taken over. errno, locale, signal mask and C++ exceptions travel along.
-// Thread: loop, in a green thread that may_suspend().
+// Leaves the loop thread with V8 unlocked, runs call(argument) on the kernel thread that takes this
+// stack over by carry(), and comes back to the loop thread when resumed. `handoff` is run by the
+// resumer as soon as this stack may be taken over. errno, locale, signal mask and C++ exceptions
+// travel along. Thread: loop, in a green thread that may_suspend().
 void offload(Thread::Handoff handoff, void (*call)(void*), void* argument);
 
-// Runs an offloaded thread's call on the calling kernel thread; returns when the call has ended and the
-// thread waits to be resumed on its loop thread. Thread: any but the loop thread.
+// Runs an offloaded thread's call on the calling kernel thread; returns when the call has ended and
+// the thread waits to be resumed on its loop thread. Thread: any but the loop thread.
 void carry(Thread& thread);
 
 }  // namespace greenify::green

@@ -7,7 +7,8 @@
 namespace greenify::green {
 
 void set_v8_flags() {
-  // wasm/wasm-engine.cc, CheckNoArchivedThreads: collecting wasm code beside an archived thread is fatal.
+  // wasm/wasm-engine.cc, CheckNoArchivedThreads: collecting wasm code beside an archived thread is
+  // fatal.
   if (answered(Hazard::wasm_code_gc)) v8::V8::SetFlagsFromString("--no-wasm-code-gc");
   // execution/frames.cc, StackFrameIterator::Reset: inside a fast API call every archived thread's
   // frames are taken to start at that call's, so its own are neither visited nor updated.

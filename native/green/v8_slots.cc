@@ -16,7 +16,8 @@ namespace {
 
 using GetStackStart = void* (*)();
 
-// v8::base::Stack::GetStackStart() is exported by every Node build but declared in no public header.
+// v8::base::Stack::GetStackStart() is exported by every Node build but declared in no public
+// header.
 GetStackStart stack_start_function() {
   void* symbol = dlsym(RTLD_DEFAULT, "_ZN2v84base5Stack13GetStackStartEv");
   if (symbol == nullptr) throw ProbeError("v8::base::Stack::GetStackStart is not exported");
@@ -33,13 +34,14 @@ struct TlsSearch {
   TlsBlock found;
 };
 
-// dl_iterate_phdr(3): dlpi_tls_data is the calling thread's instance of the object's PT_TLS segment.
+// dl_iterate_phdr(3): dlpi_tls_data is the calling thread's instance of the object's PT_TLS
+// segment.
 int match_object(dl_phdr_info* info, size_t, void* data) {
   auto& search = *static_cast<TlsSearch*>(data);
   size_t tls_size = 0;
   bool contains = false;
   for (int i = 0; i < info->dlpi_phnum; i++) {
-    const ElfW(Phdr)& header = info->dlpi_phdr[i];
+    const ElfW(Phdr) & header = info->dlpi_phdr[i];
     if (header.p_type == PT_TLS) tls_size = header.p_memsz;
     if (header.p_type != PT_LOAD) continue;
     const uintptr_t begin = info->dlpi_addr + header.p_vaddr;
@@ -50,8 +52,9 @@ int match_object(dl_phdr_info* info, size_t, void* data) {
   return 1;
 }
 
-// The calling thread's thread-local block of the object that contains V8 (the node executable, or libnode).
-// The stack-start function, not a v8.h one: the address of a non-PIE import may be a PLT entry.
+// The calling thread's thread-local block of the object that contains V8 (the node executable, or
+// libnode). The stack-start function, not a v8.h one: the address of a non-PIE import may be a PLT
+// entry.
 TlsBlock v8_tls_block(GetStackStart anchor) {
   TlsSearch search{reinterpret_cast<uintptr_t>(anchor), {}};
   dl_iterate_phdr(match_object, &search);
@@ -65,7 +68,8 @@ struct Probe {
   v8::Isolate* isolate;
   GetStackStart stack_start;
   std::vector<size_t> id_offsets;  // 4-byte cells that went from 0 to a positive number
-  std::vector<size_t> start_offsets;  // 8-byte cells that went from 0 to what GetStackStart returned
+  std::vector<size_t>
+      start_offsets;  // 8-byte cells that went from 0 to what GetStackStart returned
   int id = 0;
   std::string error;
 };
@@ -126,7 +130,8 @@ Probe run_probe(v8::Isolate* isolate) {
 
 // The second id need not be the first plus one: V8's platform threads take ids at the same time.
 SlotOffsets agree(const Probe& first, const Probe& second) {
-  if (first.id_offsets.size() != 1 || first.id_offsets != second.id_offsets || second.id <= first.id) {
+  if (first.id_offsets.size() != 1 || first.id_offsets != second.id_offsets ||
+      second.id <= first.id) {
     throw ProbeError("V8's thread-id slot was not found");
   }
   if (first.start_offsets.size() != 1 || first.start_offsets != second.start_offsets) {

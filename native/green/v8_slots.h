@@ -1,9 +1,9 @@
 #pragma once
 
+#include <v8.h>
+
 #include <cstddef>
 #include <cstdint>
-
-#include <v8.h>
 
 namespace greenify::green {
 
@@ -16,8 +16,9 @@ struct SlotOffsets {
   size_t stack_start;
 };
 
-// Finds both offsets by watching what two probe threads' thread-local blocks change when V8 writes them.
-// Throws ProbeError when that is not unambiguous. Thread: any; the result is the same for the process.
+// Finds both offsets by watching what two probe threads' thread-local blocks change when V8 writes
+// them. Throws ProbeError when that is not unambiguous. Thread: any; the result is the same for the
+// process.
 const SlotOffsets& probe_slots(v8::Isolate* isolate);
 
 // The slots of one kernel thread. Owner: the LoopThread of that kernel thread.
@@ -29,11 +30,12 @@ struct Slots {
   static Slots of_this_thread(v8::Isolate* isolate);
 };
 
-// A fresh V8 thread id, taken while the slot is 0 as a new kernel thread would. Leaves the slot as it was.
+// A fresh V8 thread id, taken while the slot is 0 as a new kernel thread would. Leaves the slot as
+// it was.
 int allocate_thread_id(const Slots& slots, v8::Isolate* isolate);
 
-// The JavaScript stack limit that V8 holds for the current thread; there is no getter, so it is set and
-// the word that changed tells. Leaves the limit as it was. Throws ProbeError.
+// The JavaScript stack limit that V8 holds for the current thread; there is no getter, so it is set
+// and the word that changed tells. Leaves the limit as it was. Throws ProbeError.
 uintptr_t current_stack_limit(v8::Isolate* isolate);
 
 }  // namespace greenify::green

@@ -10,7 +10,8 @@ FdTable::Record& FdTable::record(int fd) {
   return records_[index];
 }
 
-// 0, or the errno of epoll_ctl(2). MOD first: it succeeds in all but the first wait for a descriptor.
+// 0, or the errno of epoll_ctl(2). MOD first: it succeeds in all but the first wait for a
+// descriptor.
 int FdTable::arm(int fd, Record& record) {
   epoll_event event{};
   event.events = EPOLLONESHOT;

@@ -9,10 +9,10 @@
 
 namespace greenify::hub {
 
-// Who waits for which descriptor, and the epoll registrations behind it: one record per descriptor number,
-// its waiters in order of arrival. A registration is armed for one event (EPOLLONESHOT) with the union of
-// what the waiters ask for, and stays in the epoll set, disarmed, for the next wait.
-// Thread: loop.
+// Who waits for which descriptor, and the epoll registrations behind it: one record per descriptor
+// number, its waiters in order of arrival. A registration is armed for one event (EPOLLONESHOT)
+// with the union of what the waiters ask for, and stays in the epoll set, disarmed, for the next
+// wait. Thread: loop.
 class FdTable {
  public:
   enum class Watch {
@@ -28,8 +28,8 @@ class FdTable {
   Watch watch(FdWaiter& waiter);
   // Takes a waiter out; no effect when it is in no list.
   void unwatch(FdWaiter& waiter);
-  // The waiters that `event` wakes, in order of arrival, each with what fired; they are taken out, and the
-  // descriptor is armed again for those who stay. wake(FdWaiter&) may unwatch others.
+  // The waiters that `event` wakes, in order of arrival, each with what fired; they are taken out,
+  // and the descriptor is armed again for those who stay. wake(FdWaiter&) may unwatch others.
   template <class WakeFunction>
   void fire(const epoll_event& event, WakeFunction wake);
   // Forgets a descriptor number that is about to mean something else; takes out all its waiters.

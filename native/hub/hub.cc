@@ -49,16 +49,18 @@ int64_t deadline_in(int64_t duration_ns) {
   return __builtin_add_overflow(now(), duration_ns, &deadline) ? kNever : deadline;
 }
 
-Hub* Hub::here() { return hub_here; }
+Hub* Hub::here() {
+  return hub_here;
+}
 
 std::shared_ptr<Hub> Hub::open(uv_loop_t* loop) {
   std::shared_ptr<Hub> hub(new Hub(loop));
   uv_poll_init(loop, &hub->poll_, hub->epoll_fd_);
   uv_idle_init(loop, &hub->idle_);
   uv_timer_init(loop, &hub->trim_);
-  for (uv_handle_t* handle : {reinterpret_cast<uv_handle_t*>(&hub->poll_),
-                              reinterpret_cast<uv_handle_t*>(&hub->idle_),
-                              reinterpret_cast<uv_handle_t*>(&hub->trim_)}) {
+  for (uv_handle_t* handle :
+       {reinterpret_cast<uv_handle_t*>(&hub->poll_), reinterpret_cast<uv_handle_t*>(&hub->idle_),
+        reinterpret_cast<uv_handle_t*>(&hub->trim_)}) {
     handle->data = hub.get();
     hub->open_handles_++;
   }
@@ -75,7 +77,8 @@ std::shared_ptr<Hub> Hub::open(uv_loop_t* loop) {
 Hub::Hub(uv_loop_t* loop)
     : loop_(loop),
       epoll_fd_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
-      timer_fd_(checked(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "timerfd_create")),
+      timer_fd_(
+          checked(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "timerfd_create")),
       event_fd_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
       descriptors_(epoll_fd_),
       inbox_(event_fd_) {
@@ -129,7 +132,8 @@ Wait*& Hub::wait_of(const green::Thread& thread) {
   return waits_[thread.index];
 }
 
-// False when some descriptor cannot be watched; then none is. One that is ready at once wakes the wait.
+// False when some descriptor cannot be watched; then none is. One that is ready at once wakes the
+// wait.
 bool Hub::watch_all(Wait& wait) {
   for (FdWaiter& waiter : wait.descriptors) {
     if (waiter.fd < 0) continue;
@@ -314,8 +318,8 @@ void Hub::fire_timers() {
   arm_timer();
 }
 
-// The timer is only ever moved forward in time: one that fires for nobody costs a turn, arming it anew for
-// every wait that ends early would cost a system call each.
+// The timer is only ever moved forward in time: one that fires for nobody costs a turn, arming it
+// anew for every wait that ends early would cost a system call each.
 void Hub::arm_timer() {
   const int64_t next = timers_.next_deadline();
   if (next >= armed_deadline_) return;

@@ -20,12 +20,13 @@ struct Counters {
   uint64_t pins = 0;      // calls that really blocked though a green thread made them
 };
 
-// Where the green threads of one environment wait: one epoll instance of its own, watched by one uv_poll_t
-// of the environment's loop, with a timerfd for deadlines and an eventfd for other kernel threads.
+// Where the green threads of one environment wait: one epoll instance of its own, watched by one
+// uv_poll_t of the environment's loop, with a timerfd for deadlines and an eventfd for other kernel
+// threads.
 //
-// Ready threads are resumed from the loop stack, a batch per turn of the loop, the rest next turn (a
-// uv_idle_t keeps it turning). A pending wait keeps the loop, and so the process, alive.
-// Thread: loop, except where said.
+// Ready threads are resumed from the loop stack, a batch per turn of the loop, the rest next turn
+// (a uv_idle_t keeps it turning). A pending wait keeps the loop, and so the process, alive. Thread:
+// loop, except where said.
 class Hub : public std::enable_shared_from_this<Hub> {
  public:
   // Throws std::system_error when the system has no descriptors left.
@@ -34,14 +35,14 @@ class Hub : public std::enable_shared_from_this<Hub> {
   // The hub of this loop thread, or nullptr.
   static Hub* here();
 
-  // Stops watching; threads that still wait are abandoned. `closed(data)` runs when the loop holds nothing
-  // of the hub any more.
+  // Stops watching; threads that still wait are abandoned. `closed(data)` runs when the loop holds
+  // nothing of the hub any more.
   void close(void (*closed)(void*), void* data);
 
   // -- Waiting. The current green thread must be allowed to suspend (green::may_suspend).
 
-  // Waits until one of wait.descriptors is ready, `deadline` (CLOCK_MONOTONIC, ns) has passed, or somebody
-  // wakes the wait. Wake::none: the descriptors cannot be watched, nothing was waited for.
+  // Waits until one of wait.descriptors is ready, `deadline` (CLOCK_MONOTONIC, ns) has passed, or
+  // somebody wakes the wait. Wake::none: the descriptors cannot be watched, nothing was waited for.
   Wake wait(Wait& wait, int64_t deadline);
   // Waits for EPOLL* `events` on one descriptor; what fired is stored through `fired`.
   Wake wait_for(int fd, uint32_t events, int64_t deadline, uint32_t* fired = nullptr);
@@ -117,8 +118,8 @@ int64_t now();
 // The deadline `duration_ns` from now; kNever where that overflows.
 int64_t deadline_in(int64_t duration_ns);
 
-// Wakes everybody who waits for `fd`, on any loop thread: it is about to be closed or replaced. One load when
-// no green thread waits for a descriptor. Thread: any.
+// Wakes everybody who waits for `fd`, on any loop thread: it is about to be closed or replaced. One
+// load when no green thread waits for a descriptor. Thread: any.
 void closing(int fd);
 
 }  // namespace greenify::hub

@@ -7,7 +7,8 @@
 
 namespace greenify::hub {
 
-// The event descriptor is written under the lock, so that shut() can rely on nobody writing it later.
+// The event descriptor is written under the lock, so that shut() can rely on nobody writing it
+// later.
 template <class Add>
 void Inbox::post(Add add) {
   const std::lock_guard lock(mutex_);

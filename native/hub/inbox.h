@@ -8,8 +8,9 @@
 
 namespace greenify::hub {
 
-// What other kernel threads tell a hub: that an offloaded call has ended, that a descriptor is about to be
-// closed. A mutex and an eventfd: nothing here is on a fast path. Once shut, what arrives is dropped.
+// What other kernel threads tell a hub: that an offloaded call has ended, that a descriptor is
+// about to be closed. A mutex and an eventfd: nothing here is on a fast path. Once shut, what
+// arrives is dropped.
 class Inbox {
  public:
   struct Letters {

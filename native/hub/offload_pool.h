@@ -13,12 +13,13 @@ namespace greenify::hub {
 
 class Hub;
 
-// Kernel threads that carry green threads through calls the hub cannot wait for. One pool for the process;
-// it grows on demand up to a limit, beyond which calls queue, and its threads end when idle. Thread: any.
+// Kernel threads that carry green threads through calls the hub cannot wait for. One pool for the
+// process; it grows on demand up to a limit, beyond which calls queue, and its threads end when
+// idle. Thread: any.
 class OffloadPool {
  public:
-  // A green thread that has left its loop thread, and where to report that its call has ended. Counted
-  // references: the call may outlive its environment.
+  // A green thread that has left its loop thread, and where to report that its call has ended.
+  // Counted references: the call may outlive its environment.
   struct Job {
     std::shared_ptr<green::Thread> thread;
     std::shared_ptr<Hub> hub;

@@ -8,11 +8,12 @@ namespace greenify::hub {
 
 constexpr int64_t kNever = INT64_MAX;
 
-// A place in the timer queue. Owner: the wait it is a member of; it must not move while it is queued.
+// A place in the timer queue. Owner: the wait it is a member of; it must not move while it is
+// queued.
 struct Timer {
   static constexpr size_t kNotQueued = SIZE_MAX;
-  int64_t deadline = kNever;    // CLOCK_MONOTONIC, ns
-  uint64_t order = 0;           // breaks ties: first queued, first due
+  int64_t deadline = kNever;  // CLOCK_MONOTONIC, ns
+  uint64_t order = 0;         // breaks ties: first queued, first due
   size_t position = kNotQueued;
 };
 

@@ -33,8 +33,8 @@ struct FdWaiter {
 };
 
 // A green thread's wait. Lives on the stack of the thread that waits.
-// Invariant: while wake == none nobody but the hub and the wait's own source refer to it; once it is set,
-// the thread is in the ready queue exactly once and every reference but that one is gone.
+// Invariant: while wake == none nobody but the hub and the wait's own source refer to it; once it
+// is set, the thread is in the ready queue exactly once and every reference but that one is gone.
 struct Wait {
   green::Thread* thread = nullptr;
   Wake wake = Wake::none;

@@ -2,8 +2,8 @@
 
 #include <v8.h>
 
-// V8's continuation-preserved embedder data: one value per isolate in which AsyncLocalStorage keeps its
-// frame (Node 24 on; Node 22 with --experimental-async-context-frame). Empty where V8 has none.
+// V8's continuation-preserved embedder data: one value per isolate in which AsyncLocalStorage keeps
+// its frame (Node 24 on; Node 22 with --experimental-async-context-frame). Empty where V8 has none.
 namespace greenify::node {
 
 #if V8_MAJOR_VERSION >= 14
@@ -24,7 +24,8 @@ inline AsyncFrame async_frame([[maybe_unused]] v8::Isolate* isolate) {
 #endif
 }
 
-inline void set_async_frame([[maybe_unused]] v8::Isolate* isolate, [[maybe_unused]] AsyncFrame frame) {
+inline void set_async_frame([[maybe_unused]] v8::Isolate* isolate,
+                            [[maybe_unused]] AsyncFrame frame) {
 #if V8_MAJOR_VERSION >= 14
   isolate->SetContinuationPreservedEmbedderDataV2(frame);
 #elif V8_MAJOR_VERSION >= 12

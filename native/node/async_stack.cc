@@ -14,7 +14,8 @@ v8::Local<v8::Function> exported_function(v8::Local<v8::Context> context, const 
   if (address == nullptr) {
     throw green::ProbeError(std::string("this build of Node does not export ") + symbol);
   }
-  return v8::Function::New(context, reinterpret_cast<v8::FunctionCallback>(address)).ToLocalChecked();
+  return v8::Function::New(context, reinterpret_cast<v8::FunctionCallback>(address))
+      .ToLocalChecked();
 }
 
 }  // namespace
@@ -39,7 +40,9 @@ bool AsyncStack::pop(v8::Local<v8::Context> context, double async_id) {
 v8::Local<v8::Value> AsyncStack::top_resource(v8::Local<v8::Context> context) {
   v8::Local<v8::Value> resource = v8::Undefined(isolate_);
   if (read_top_.IsEmpty()) return resource;
-  return read_top_.Get(isolate_)->Call(context, v8::Undefined(isolate_), 0, nullptr).FromMaybe(resource);
+  return read_top_.Get(isolate_)
+      ->Call(context, v8::Undefined(isolate_), 0, nullptr)
+      .FromMaybe(resource);
 }
 
 void AsyncStack::set_top_resource(v8::Local<v8::Context> context, v8::Local<v8::Value> resource) {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <vector>
-
 #include <node.h>
 #include <v8.h>
+
+#include <vector>
 
 namespace greenify::node {
 
@@ -14,11 +14,12 @@ struct AsyncLevel {
   v8::Global<v8::Value> resource;
 };
 
-// Node's async id stack above a green thread's own level. Node aborts the process when levels are popped
-// out of order, so what a thread has pushed leaves the stack with it. Thread: loop.
+// Node's async id stack above a green thread's own level. Node aborts the process when levels are
+// popped out of order, so what a thread has pushed leaves the stack with it. Thread: loop.
 //
-// Pushing and popping are done by the functions behind Node's own JavaScript (AsyncWrap::PushAsyncContext,
-// PopAsyncContext, ExecutionAsyncResource), which every build exports.
+// Pushing and popping are done by the functions behind Node's own JavaScript
+// (AsyncWrap::PushAsyncContext, PopAsyncContext, ExecutionAsyncResource), which every build
+// exports.
 class AsyncStack {
  public:
   // Throws ProbeError when this Node build lacks one of the functions.

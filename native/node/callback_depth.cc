@@ -28,7 +28,8 @@ size_t* find_callback_depth(v8::Isolate* isolate, v8::Local<v8::Context> context
 
   size_t* found = nullptr;
   for (size_t i = 0; i < count; i++) {
-    const bool follows = once[i] == closed[i] + 1 && twice[i] == closed[i] + 2 && closed_again[i] == closed[i];
+    const bool follows =
+        once[i] == closed[i] + 1 && twice[i] == closed[i] + 2 && closed_again[i] == closed[i];
     if (!follows) continue;
     if (found != nullptr) throw green::ProbeError("Node's callback-scope depth is ambiguous");
     found = words + i;

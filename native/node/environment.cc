@@ -24,9 +24,13 @@ Environment::Environment(v8::Isolate* isolate, v8::Local<v8::Context> context)
   environment_here = this;
 }
 
-Environment::~Environment() { environment_here = nullptr; }
+Environment::~Environment() {
+  environment_here = nullptr;
+}
 
-Environment* Environment::here() { return environment_here; }
+Environment* Environment::here() {
+  return environment_here;
+}
 
 ThreadRecord& Environment::record_of(const green::Thread& thread) {
   while (records_.size() <= thread.index) records_.emplace_back();
@@ -45,8 +49,8 @@ void Environment::spawn(v8::Local<v8::Object> resource, v8::Local<v8::Function> 
   resume(thread);
 }
 
-// The resumer's stack holds the callback scope; the thread's own level of the async id stack comes and
-// goes with it, so that only what the thread pushed on top has to be moved.
+// The resumer's stack holds the callback scope; the thread's own level of the async id stack comes
+// and goes with it, so that only what the thread pushed on top has to be moved.
 void Environment::resume(green::Thread& thread) {
   v8::HandleScope handles(isolate_);
   const v8::Local<v8::Context> context = context_.Get(isolate_);
@@ -103,8 +107,8 @@ void Environment::release(ThreadRecord& record) {
   record.levels.clear();
 }
 
-// The body never throws: it settles the thread's promise. What gets past it is V8's termination, or an
-// error of greenify's own, which is then as uncaught as any other.
+// The body never throws: it settles the thread's promise. What gets past it is V8's termination, or
+// an error of greenify's own, which is then as uncaught as any other.
 void Environment::run_body(green::Thread& thread) {
   Environment& environment = *here();
   v8::Isolate* isolate = environment.isolate_;
@@ -127,9 +131,13 @@ v8::Local<v8::Value> Environment::current_resource() {
   return record_of(*thread).resource.Get(isolate_);
 }
 
-void resume(green::Thread& thread) { Environment::here()->resume(thread); }
+void resume(green::Thread& thread) {
+  Environment::here()->resume(thread);
+}
 
-void suspend() { Environment::here()->suspend(); }
+void suspend() {
+  Environment::here()->suspend();
+}
 
 void offload(green::Thread::Handoff handoff, void (*call)(void*), void* argument) {
   Environment::here()->offload(handoff, call, argument);
@@ -139,6 +147,8 @@ std::shared_ptr<green::Thread> share(green::Thread& thread) {
   return Environment::here()->loop().share(thread);
 }
 
-bool trim_idle() { return Environment::here()->loop().trim_idle(); }
+bool trim_idle() {
+  return Environment::here()->loop().trim_idle();
+}
 
 }  // namespace greenify::node

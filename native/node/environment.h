@@ -1,11 +1,11 @@
 #pragma once
 
+#include <node.h>
+#include <v8.h>
+
 #include <cstddef>
 #include <deque>
 #include <vector>
-
-#include <node.h>
-#include <v8.h>
 
 #include "green/loop_thread.h"
 #include "node/async_frame.h"
@@ -13,7 +13,8 @@
 
 namespace greenify::node {
 
-// What Node keeps per environment, kept per green thread. Owner: Environment, by the thread's index.
+// What Node keeps per environment, kept per green thread. Owner: Environment, by the thread's
+// index.
 struct ThreadRecord {
   v8::Global<v8::Object> resource;  // what async_hooks and AsyncLocalStorage see
   v8::Global<v8::Function> body;

@@ -1,10 +1,10 @@
 #include "node/napi_scopes.h"
 
+#include <v8.h>
+
 #include <cstdint>
 #include <cstring>
 #include <optional>
-
-#include <v8.h>
 
 #include "green/hazard.h"
 #include "green/thread.h"
@@ -12,8 +12,8 @@
 namespace greenify::node {
 namespace {
 
-// A scope that was open when its addon was patched is Node's own and must be closed by Node. Ours are told
-// apart by the lowest bit, which is never set in a pointer to an object.
+// A scope that was open when its addon was patched is Node's own and must be closed by Node. Ours
+// are told apart by the lowest bit, which is never set in a pointer to an object.
 constexpr uintptr_t kOurs = 1;
 
 template <class Scope, class Handle>
@@ -71,7 +71,8 @@ napi_status green_napi_close_handle_scope(napi_env env, napi_handle_scope scope)
   return napi_ok;
 }
 
-napi_status green_napi_open_escapable_handle_scope(napi_env env, napi_escapable_handle_scope* result) {
+napi_status green_napi_open_escapable_handle_scope(napi_env env,
+                                                   napi_escapable_handle_scope* result) {
   if (env == nullptr || result == nullptr || !green::answered(green::Hazard::napi_scopes)) {
     return napi_open_escapable_handle_scope(env, result);
   }
@@ -80,15 +81,16 @@ napi_status green_napi_open_escapable_handle_scope(napi_env env, napi_escapable_
   return napi_ok;
 }
 
-napi_status green_napi_close_escapable_handle_scope(napi_env env, napi_escapable_handle_scope scope) {
+napi_status green_napi_close_escapable_handle_scope(napi_env env,
+                                                    napi_escapable_handle_scope scope) {
   EscapableHandleScope* ours = to_ours<EscapableHandleScope>(scope);
   if (env == nullptr || ours == nullptr) return napi_close_escapable_handle_scope(env, scope);
   delete ours;
   return napi_ok;
 }
 
-napi_status green_napi_escape_handle(napi_env env, napi_escapable_handle_scope scope, napi_value escapee,
-                                     napi_value* result) {
+napi_status green_napi_escape_handle(napi_env env, napi_escapable_handle_scope scope,
+                                     napi_value escapee, napi_value* result) {
   EscapableHandleScope* ours = to_ours<EscapableHandleScope>(scope);
   if (env == nullptr || ours == nullptr || escapee == nullptr || result == nullptr) {
     return napi_escape_handle(env, ours == nullptr ? scope : nullptr, escapee, result);
@@ -99,7 +101,8 @@ napi_status green_napi_escape_handle(napi_env env, napi_escapable_handle_scope s
   return napi_ok;
 }
 
-napi_status green_napi_open_callback_scope(napi_env env, napi_value resource, napi_async_context context,
+napi_status green_napi_open_callback_scope(napi_env env, napi_value resource,
+                                           napi_async_context context,
                                            napi_callback_scope* result) {
   const napi_status status = napi_open_callback_scope(env, resource, context, result);
   if (status == napi_ok && green::answered(green::Hazard::napi_scopes)) green::enter_no_yield();

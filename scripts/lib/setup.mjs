@@ -5,6 +5,7 @@ import { buildAddon } from './addon.mjs';
 import { ensureDebianPackages } from './debian.mjs';
 import { ensureDependencies, ensureTestPackages } from './dependencies.mjs';
 import { digest, readStamp, writeStamp } from './digest.mjs';
+import { buildFixtures } from './fixtures.mjs';
 import { withLock } from './lock.mjs';
 import { cacheDirectory, root } from './paths.mjs';
 import { run } from './process.mjs';
@@ -33,7 +34,10 @@ export async function prepareProject(purpose) {
 }
 
 /** What is built per Node ABI. */
-export async function prepareNode(node, { hazards = false, jobs } = {}) {
-  if (await buildAddon(node, { hazards, jobs })) console.log(`Node ${node.version}: addon built`);
+export async function prepareNode(node, { tests = false, jobs } = {}) {
+  const built = await buildAddon(node, { hazards: tests, jobs });
+  if (built) console.log(`Node ${node.version}: addon built`);
   await ensureTestPackages(node, { jobs });
+  if (!tests) return;
+  if (await buildFixtures(node, { jobs })) console.log(`Node ${node.version}: fixtures built`);
 }

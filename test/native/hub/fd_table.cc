@@ -121,7 +121,8 @@ TEST_CASE("one registration is one wake: nothing fires until somebody waits agai
 TEST_CASE("everybody who waits for what happened is woken, in the order of arrival") {
   Table table;
   const Sockets sockets;
-  Single first(sockets.near(), EPOLLIN), second(sockets.near(), EPOLLIN), third(sockets.near(), EPOLLIN);
+  Single first(sockets.near(), EPOLLIN), second(sockets.near(), EPOLLIN),
+      third(sockets.near(), EPOLLIN);
   for (Single* reader : {&first, &second, &third}) table.watch(reader->waiter);
   sockets.send();
   CHECK(table.collect() == Woken{&first.waiter, &second.waiter, &third.waiter});

@@ -3,8 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <array>
-#include <random>
 #include <deque>
+#include <random>
 
 using namespace greenify::hub;
 
@@ -24,7 +24,8 @@ TEST_CASE("ready waits come out first come, first served") {
   CHECK(queue.pop() == nullptr);
 }
 
-// A thread that runs for a moment and is ready again queues behind those who have not had their turn.
+// A thread that runs for a moment and is ready again queues behind those who have not had their
+// turn.
 TEST_CASE("a wait that is pushed again while others are queued goes to the end") {
   ReadyQueue queue;
   Wait first, second;
