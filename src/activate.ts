@@ -17,6 +17,9 @@ export function activate(): void {
   if (active) return;
   typed(() => native.activate());
   active = true;
+  native.setWarner((code, text) => {
+    process.emitWarning(text, { type: 'GreenifyWarning', code });
+  });
   if (nodeMajor < 24) shareAsyncResources();
   else deoptimiseAll();
   guardZones();

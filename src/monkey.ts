@@ -16,6 +16,9 @@ export interface PatchReport {
   objects: ObjectReport[];
 }
 
+/** As in greenify: a library's sleeps are left alone unless asked for. */
+const libraryDefaults = familyKeys.filter((key) => key !== 'sleep');
+
 const enabled = new Set<FamilyKey>();
 
 /** The families `options` chooses: some `true`: only those; only `false`s: all but those; nothing: all. */
@@ -69,7 +72,7 @@ export function monkeyPatch(options?: Families): PatchReport {
  * Redirects one shared library or addon, loading it if need be.
  *
  * @param path a path (with a slash) or a soname such as `libpq.so.5`
- * @param options families; `socket` by default, `sleep` only when asked for
+ * @param options families; all but `sleep` by default
  * @throws {GreenifyError} `ERR_GREENIFY_ELF_…`: the file is missing, is not an ELF object of this machine, is
  *   truncated …; it names path and reason, and nothing has changed
  * Thread: loop. Source: greenify.patch_lib.
@@ -80,7 +83,7 @@ export function patchLib(path: string, options?: Families): ObjectReport {
       `patchLib() takes a path or a soname, not ${path === '' ? 'an empty string' : describe(path)}`,
     );
   }
-  const families = chosen(options, 'patchLib()', ['socket']);
+  const families = chosen(options, 'patchLib()', libraryDefaults);
   activate();
   return typed(() => native.patchLibrary(path, families));
 }

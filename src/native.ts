@@ -68,6 +68,7 @@ export interface TableRow {
 export interface Native {
   activate(): void;
   setResourceAccess(readTop: () => unknown, writeTop: (resource: unknown) => void): void;
+  setWarner(warner: (code: string, text: string) => void): void;
   spawn(resource: object, body: () => void): void;
   current(): unknown;
   index(): number;

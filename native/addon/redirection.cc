@@ -49,7 +49,7 @@ Families families_argument(const Napi::Value& value) {
   const Napi::Array names = value.As<Napi::Array>();
   for (uint32_t i = 0; i < names.Length(); i++) {
     const std::string name = names.Get(i).ToString();
-    for (const calls::Family family : {calls::Family::socket, calls::Family::sleep}) {
+    for (const calls::Family family : calls::kFamilies) {
       if (name == calls::name_of(family)) families |= bit_of(family);
     }
   }

@@ -73,12 +73,20 @@ const void* own_address() {
   return reinterpret_cast<const void*>(&dlopen_and_redirect);
 }
 
-bool is_redirectable(const link_map* map) {
-  return !elf::is_executable(map) && elf::exclusion_reason(map, own_address()).empty();
+// A preloaded allocator takes its locks for a moment only, and the green locks themselves allocate.
+bool is_allocator(const link_map* map) {
+  return map == elf::find_by_address(dlsym(RTLD_DEFAULT, "malloc"));
 }
 
+bool is_redirectable(const link_map* map) {
+  return !elf::is_executable(map) && !is_allocator(map) &&
+         elf::exclusion_reason(map, own_address()).empty();
+}
+
+// Locks come with every family: while one green thread waits inside a library that holds a lock,
+// others may want it.
 bool wanted(const calls::Row& row, Families families) {
-  return (families & bit_of(row.family)) != 0;
+  return (families & bit_of(row.family)) != 0 || row.family == calls::Family::lock;
 }
 
 const calls::Row* row_named(const std::string& name) {
@@ -97,7 +105,8 @@ FunctionReport describe(const std::string& name, size_t slots) {
 std::vector<Rule> rules_for(Families families) {
   std::vector<Rule> rules(std::begin(kCommonRules), std::end(kCommonRules));
   for (const calls::Row& row : calls::rows()) {
-    if (wanted(row, families)) rules.push_back({row.name, row.replacement});
+    if (wanted(row, families) && *row.original != nullptr)
+      rules.push_back({row.name, row.replacement});
   }
   return rules;
 }
@@ -121,6 +130,7 @@ Redirector& Redirector::instance() {
 }
 
 ObjectReport Redirector::redirect(const link_map* map, Families families) {
+  if ((families & bit_of(calls::Family::file)) != 0) calls::regular_files_wait = true;
   ObjectReport report{elf::object_path(map), elf::object_soname(map), {}, {}};
   for (const elf::SlotReport& slot : journal_.redirect(map, rules_for(families))) {
     if (slot.absent()) continue;

@@ -41,6 +41,11 @@ void set_resource_access(Arguments arguments) {
                                                                    arguments[1].As<v8::Function>());
 }
 
+// setWarner(warner): see node::warn.
+void set_warner(Arguments arguments) {
+  Runtime::here()->environment().set_warner(arguments[0].As<v8::Function>());
+}
+
 // spawn(resource, body)
 void spawn(Arguments arguments) {
   v8::Isolate* isolate = arguments.GetIsolate();
@@ -158,6 +163,7 @@ void export_threads(v8::Isolate* isolate, v8::Local<v8::Context> context,
   } functions[] = {
       {"activate", activate},
       {"setResourceAccess", set_resource_access},
+      {"setWarner", set_warner},
       {"spawn", spawn},
       {"current", current},
       {"index", index},

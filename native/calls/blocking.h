@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "calls/vectors.h"
 #include "green/thread.h"
 #include "hub/hub.h"
 
@@ -124,6 +125,16 @@ auto offloaded(Call call) -> decltype(call()) {
       },
       &request);
   return request.result;
+}
+
+// The same, where the caller may be on any stack: outside a green thread, and where nothing may be
+// suspended, it is simply called.
+template <class Call>
+auto offloaded_if_green(Call call) -> decltype(call()) {
+  if (green::current() == nullptr) return call();
+  if (green::may_suspend()) return offloaded(call);
+  count_pin();
+  return call();
 }
 
 }  // namespace greenify::calls

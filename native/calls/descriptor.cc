@@ -6,17 +6,27 @@
 
 #include "calls/blocking.h"
 #include "calls/green_calls.h"
+#include "calls/table.h"
 
 // read(2), write(2), readv(2), writev(2), close(2), dup(2) on sockets, pipes, FIFOs, ttys, eventfds
 // and whatever else the kernel can poll.
 namespace greenify::calls {
 namespace {
 
-// Regular files, directories and block devices: poll(2) says always ready, and so do we.
-bool never_waits(int fd) {
+enum class Kind {
+  pollable,
+  file,    // a regular file, and the `file` family is on
+  direct,  // poll(2) says always ready, and so do we; or no open descriptor, which the original
+           // reports
+};
+
+Kind kind_of(int fd) {
   struct stat status;
-  if (fstat(fd, &status) != 0) return true;  // the original reports the error
-  return S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode);
+  if (fstat(fd, &status) != 0) return Kind::direct;
+  if (S_ISREG(status.st_mode)) {
+    return regular_files_wait.load(std::memory_order_relaxed) ? Kind::file : Kind::direct;
+  }
+  return S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode) ? Kind::direct : Kind::pollable;
 }
 
 bool ready_now(int fd, short events) {
@@ -39,26 +49,6 @@ bool countable(int count) {
   return count > 0 && count <= IOV_MAX;
 }
 
-size_t total_size(const iovec* vectors, int count) {
-  size_t size = 0;
-  for (int i = 0; i < count; i++) size += vectors[i].iov_len;
-  return size;
-}
-
-// The vectors behind the first `done` bytes, copied to `rest`, which has room for all of them.
-int skip(const iovec* vectors, int count, size_t done, iovec* rest) {
-  int kept = 0;
-  for (int i = 0; i < count; i++) {
-    if (done >= vectors[i].iov_len) {
-      done -= vectors[i].iov_len;
-      continue;
-    }
-    rest[kept++] = {static_cast<char*>(vectors[i].iov_base) + done, vectors[i].iov_len - done};
-    done = 0;
-  }
-  return kept;
-}
-
 using VectorCall = ssize_t (*)(int, const iovec*, int);
 
 ssize_t write_now(int fd, const iovec* vectors, int count) {
@@ -68,7 +58,7 @@ ssize_t write_now(int fd, const iovec* vectors, int count) {
 ssize_t write_behind(VectorCall call, int fd, const iovec* vectors, int count, size_t done) {
   if (done == 0) return call(fd, vectors, count);
   iovec rest[IOV_MAX];
-  return call(fd, rest, skip(vectors, count, done, rest));
+  return call(fd, rest, skip_bytes(vectors, count, done, rest));
 }
 
 bool is_nonblocking(int fd) {
@@ -89,7 +79,7 @@ ssize_t write_elsewhere(int fd, const iovec* vectors, int count) {
 ssize_t write_vectors(int fd, const iovec* vectors, int count) {
   const int error = errno;
   const ssize_t sent = until_all_sent(
-      fd, total_size(vectors, count),
+      fd, total_bytes(vectors, count),
       [&](size_t done) { return write_behind(write_now, fd, vectors, count, done); },
       [&](size_t done) { return write_behind(original.writev, fd, vectors, count, done); });
   if (sent >= 0 || errno != EOPNOTSUPP) return sent;
@@ -110,34 +100,34 @@ bool lingers(int fd) {
 
 }  // namespace
 
-ssize_t green_read(int fd, void* buffer, size_t size) {
-  if (green::current() == nullptr) return original.read(fd, buffer, size);
-  if (size == 0 || never_waits(fd)) return original.read(fd, buffer, size);
-  const iovec vector{buffer, size};
-  return until_ready(
-      fd, EPOLLIN, SO_RCVTIMEO, [&] { return read_now(fd, &vector, 1); },
-      [&] { return original.read(fd, buffer, size); });
-}
-
 ssize_t green_readv(int fd, const iovec* vectors, int count) {
-  if (green::current() == nullptr) return original.readv(fd, vectors, count);
-  if (!countable(count) || never_waits(fd)) return original.readv(fd, vectors, count);
+  if (green::current() == nullptr || !countable(count)) return original.readv(fd, vectors, count);
+  const Kind kind = total_bytes(vectors, count) == 0 ? Kind::direct : kind_of(fd);
+  if (kind == Kind::direct) return original.readv(fd, vectors, count);
+  if (kind == Kind::file) return read_file(fd, vectors, count);
   return until_ready(
       fd, EPOLLIN, SO_RCVTIMEO, [&] { return read_now(fd, vectors, count); },
       [&] { return original.readv(fd, vectors, count); });
 }
 
-ssize_t green_write(int fd, const void* buffer, size_t size) {
-  if (green::current() == nullptr) return original.write(fd, buffer, size);
-  if (size == 0 || never_waits(fd)) return original.write(fd, buffer, size);
-  const iovec vector{const_cast<void*>(buffer), size};
-  return write_vectors(fd, &vector, 1);
+ssize_t green_read(int fd, void* buffer, size_t size) {
+  if (green::current() == nullptr) return original.read(fd, buffer, size);
+  const iovec vector{buffer, size};
+  return green_readv(fd, &vector, 1);
 }
 
 ssize_t green_writev(int fd, const iovec* vectors, int count) {
-  if (green::current() == nullptr) return original.writev(fd, vectors, count);
-  if (!countable(count) || never_waits(fd)) return original.writev(fd, vectors, count);
+  if (green::current() == nullptr || !countable(count)) return original.writev(fd, vectors, count);
+  const Kind kind = total_bytes(vectors, count) == 0 ? Kind::direct : kind_of(fd);
+  if (kind == Kind::direct) return original.writev(fd, vectors, count);
+  if (kind == Kind::file) return write_file(fd, vectors, count);
   return write_vectors(fd, vectors, count);
+}
+
+ssize_t green_write(int fd, const void* buffer, size_t size) {
+  if (green::current() == nullptr) return original.write(fd, buffer, size);
+  const iovec vector{const_cast<void*>(buffer), size};
+  return green_writev(fd, &vector, 1);
 }
 
 ssize_t executable_read(int fd, void* buffer, size_t size) {

@@ -47,4 +47,125 @@ int green_usleep(useconds_t microseconds);
 int green_nanosleep(const timespec* duration, timespec* remaining);
 int green_clock_nanosleep(clockid_t clock, int flags, const timespec* time, timespec* remaining);
 
+// message.cc
+int green_accept(int, sockaddr*, socklen_t*);
+int green_accept4(int, sockaddr*, socklen_t*, int);
+ssize_t green_recvmsg(int, msghdr*, int);
+int green_recvmmsg(int, mmsghdr*, unsigned, int, timespec*);
+ssize_t green_sendmsg(int, const msghdr*, int);
+int green_sendmmsg(int, mmsghdr*, unsigned, int);
+ssize_t green_sendfile(int, int, off_t*, size_t);
+ssize_t green_splice(int, off64_t*, int, off64_t*, size_t, unsigned);
+
+// select.cc
+int green_select(int, fd_set*, fd_set*, fd_set*, timeval*);
+int green_pselect(int, fd_set*, fd_set*, fd_set*, const timespec*, const sigset_t*);
+
+// epoll.cc
+int green_epoll_wait(int, epoll_event*, int, int);
+int green_epoll_pwait(int, epoll_event*, int, int, const sigset_t*);
+int green_epoll_pwait2(int, epoll_event*, int, const timespec*, const sigset_t*);
+
+// names.cc
+int green_getaddrinfo(const char*, const char*, const addrinfo*, addrinfo**);
+int green_getnameinfo(const sockaddr*, socklen_t, char*, socklen_t, char*, socklen_t, int);
+hostent* green_gethostbyname(const char*);
+hostent* green_gethostbyname2(const char*, int);
+hostent* green_gethostbyaddr(const void*, socklen_t, int);
+int green_gethostbyname_r(const char*, hostent*, char*, size_t, hostent**, int*);
+int green_gethostbyname2_r(const char*, int, hostent*, char*, size_t, hostent**, int*);
+int green_gethostbyaddr_r(const void*, socklen_t, int, hostent*, char*, size_t, hostent**, int*);
+passwd* green_getpwnam(const char*);
+passwd* green_getpwuid(uid_t);
+int green_getpwnam_r(const char*, passwd*, char*, size_t, passwd**);
+int green_getpwuid_r(uid_t, passwd*, char*, size_t, passwd**);
+group* green_getgrnam(const char*);
+group* green_getgrgid(gid_t);
+int green_getgrnam_r(const char*, group*, char*, size_t, group**);
+int green_getgrgid_r(gid_t, group*, char*, size_t, group**);
+int green_getgrouplist(const char*, gid_t, gid_t*, int*);
+servent* green_getservbyname(const char*, const char*);
+servent* green_getservbyport(int, const char*);
+int green_getservbyname_r(const char*, const char*, servent*, char*, size_t, servent**);
+int green_getservbyport_r(int, const char*, servent*, char*, size_t, servent**);
+
+// file.cc
+ssize_t green_pread(int, void*, size_t, off_t);
+ssize_t green_pwrite(int, const void*, size_t, off_t);
+ssize_t green_preadv(int, const iovec*, int, off_t);
+ssize_t green_pwritev(int, const iovec*, int, off_t);
+int green_open(const char*, int, ...);
+int green_openat(int, const char*, int, ...);
+int green_open_2(const char*, int);
+int green_openat_2(int, const char*, int);
+int green_creat(const char*, mode_t);
+int green_fsync(int);
+int green_fdatasync(int);
+int green_flock(int, int);
+int green_fcntl(int, int, ...);
+int green_lockf(int, int, off_t);
+ssize_t green_pread_chk(int, void*, size_t, off_t, size_t);
+// read(2) and write(2) on a regular file, in a green thread.
+ssize_t read_file(int fd, const iovec* vectors, int count);
+ssize_t write_file(int fd, const iovec* vectors, int count);
+
+// process.cc
+pid_t green_wait(int*);
+pid_t green_waitpid(pid_t, int*, int);
+pid_t green_wait3(int*, int, rusage*);
+pid_t green_wait4(pid_t, int*, int, rusage*);
+int green_waitid(idtype_t, id_t, siginfo_t*, int);
+
+// lock.cc
+int green_pthread_mutex_lock(pthread_mutex_t*);
+int green_pthread_mutex_trylock(pthread_mutex_t*);
+int green_pthread_mutex_timedlock(pthread_mutex_t*, const timespec*);
+int green_pthread_mutex_clocklock(pthread_mutex_t*, clockid_t, const timespec*);
+int green_pthread_mutex_unlock(pthread_mutex_t*);
+int green_pthread_rwlock_rdlock(pthread_rwlock_t*);
+int green_pthread_rwlock_tryrdlock(pthread_rwlock_t*);
+int green_pthread_rwlock_timedrdlock(pthread_rwlock_t*, const timespec*);
+int green_pthread_rwlock_clockrdlock(pthread_rwlock_t*, clockid_t, const timespec*);
+int green_pthread_rwlock_wrlock(pthread_rwlock_t*);
+int green_pthread_rwlock_trywrlock(pthread_rwlock_t*);
+int green_pthread_rwlock_timedwrlock(pthread_rwlock_t*, const timespec*);
+int green_pthread_rwlock_clockwrlock(pthread_rwlock_t*, clockid_t, const timespec*);
+int green_pthread_rwlock_unlock(pthread_rwlock_t*);
+int green_pthread_spin_lock(pthread_spinlock_t*);
+int green_pthread_join(pthread_t, void**);
+
+// condition.cc
+int green_pthread_cond_wait(pthread_cond_t*, pthread_mutex_t*);
+int green_pthread_cond_timedwait(pthread_cond_t*, pthread_mutex_t*, const timespec*);
+int green_pthread_cond_clockwait(pthread_cond_t*, pthread_mutex_t*, clockid_t, const timespec*);
+int green_pthread_cond_signal(pthread_cond_t*);
+int green_pthread_cond_broadcast(pthread_cond_t*);
+int green_sem_wait(sem_t*);
+int green_sem_timedwait(sem_t*, const timespec*);
+int green_sem_clockwait(sem_t*, clockid_t, const timespec*);
+int green_sem_post(sem_t*);
+void green_std_condition_wait(std::condition_variable*, std::unique_lock<std::mutex>&);
+void green_std_condition_notify_one(std::condition_variable*);
+void green_std_condition_notify_all(std::condition_variable*);
+void green_std_thread_join(std::thread*);
+
+// once.cc
+int green_pthread_once(pthread_once_t*, void (*)());
+int green_cxa_guard_acquire(int64_t*);
+void green_cxa_guard_release(int64_t*);
+void green_cxa_guard_abort(int64_t*);
+
+// c11.cc
+int green_mtx_lock(mtx_t*);
+int green_mtx_trylock(mtx_t*);
+int green_mtx_timedlock(mtx_t*, const timespec*);
+int green_mtx_unlock(mtx_t*);
+int green_cnd_wait(cnd_t*, mtx_t*);
+int green_cnd_timedwait(cnd_t*, mtx_t*, const timespec*);
+int green_cnd_signal(cnd_t*);
+int green_cnd_broadcast(cnd_t*);
+void green_call_once(once_flag*, void (*)());
+int green_thrd_join(thrd_t, int*);
+int green_thrd_sleep(const timespec*, timespec*);
+
 }  // namespace greenify::calls

@@ -1,12 +1,26 @@
 #pragma once
 
+#include <grp.h>
+#include <netdb.h>
 #include <poll.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <semaphore.h>
 #include <signal.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
+#include <threads.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
 
 namespace greenify::calls {
 
@@ -23,19 +37,130 @@ struct Originals {
   int (*dup)(int);
   int (*dup2)(int, int);
   int (*dup3)(int, int, int);
+
   int (*connect)(int, const sockaddr*, socklen_t);
+  int (*accept)(int, sockaddr*, socklen_t*);
+  int (*accept4)(int, sockaddr*, socklen_t*, int);
   ssize_t (*recv)(int, void*, size_t, int);
   ssize_t (*recvfrom)(int, void*, size_t, int, sockaddr*, socklen_t*);
+  ssize_t (*recvmsg)(int, msghdr*, int);
+  int (*recvmmsg)(int, mmsghdr*, unsigned, int, timespec*);
   ssize_t (*send)(int, const void*, size_t, int);
   ssize_t (*sendto)(int, const void*, size_t, int, const sockaddr*, socklen_t);
+  ssize_t (*sendmsg)(int, const msghdr*, int);
+  int (*sendmmsg)(int, mmsghdr*, unsigned, int);
+  ssize_t (*sendfile)(int, int, off_t*, size_t);
+  ssize_t (*splice)(int, off64_t*, int, off64_t*, size_t, unsigned);
   int (*shutdown)(int, int);
+
   int (*poll)(pollfd*, nfds_t, int);
   int (*ppoll)(pollfd*, nfds_t, const timespec*, const sigset_t*);
+  int (*select)(int, fd_set*, fd_set*, fd_set*, timeval*);
+  int (*pselect)(int, fd_set*, fd_set*, fd_set*, const timespec*, const sigset_t*);
+  int (*epoll_wait)(int, epoll_event*, int, int);
+  int (*epoll_pwait)(int, epoll_event*, int, int, const sigset_t*);
+  int (*epoll_pwait2)(int, epoll_event*, int, const timespec*, const sigset_t*);
+
   unsigned (*sleep)(unsigned);
   int (*usleep)(useconds_t);
   int (*nanosleep)(const timespec*, timespec*);
   int (*clock_nanosleep)(clockid_t, int, const timespec*, timespec*);
+
+  int (*getaddrinfo)(const char*, const char*, const addrinfo*, addrinfo**);
+  int (*getnameinfo)(const sockaddr*, socklen_t, char*, socklen_t, char*, socklen_t, int);
+  hostent* (*gethostbyname)(const char*);
+  hostent* (*gethostbyname2)(const char*, int);
+  hostent* (*gethostbyaddr)(const void*, socklen_t, int);
+  int (*gethostbyname_r)(const char*, hostent*, char*, size_t, hostent**, int*);
+  int (*gethostbyname2_r)(const char*, int, hostent*, char*, size_t, hostent**, int*);
+  int (*gethostbyaddr_r)(const void*, socklen_t, int, hostent*, char*, size_t, hostent**, int*);
+  passwd* (*getpwnam)(const char*);
+  passwd* (*getpwuid)(uid_t);
+  int (*getpwnam_r)(const char*, passwd*, char*, size_t, passwd**);
+  int (*getpwuid_r)(uid_t, passwd*, char*, size_t, passwd**);
+  group* (*getgrnam)(const char*);
+  group* (*getgrgid)(gid_t);
+  int (*getgrnam_r)(const char*, group*, char*, size_t, group**);
+  int (*getgrgid_r)(gid_t, group*, char*, size_t, group**);
+  int (*getgrouplist)(const char*, gid_t, gid_t*, int*);
+  servent* (*getservbyname)(const char*, const char*);
+  servent* (*getservbyport)(int, const char*);
+  int (*getservbyname_r)(const char*, const char*, servent*, char*, size_t, servent**);
+  int (*getservbyport_r)(int, const char*, servent*, char*, size_t, servent**);
+
+  ssize_t (*pread)(int, void*, size_t, off_t);
+  ssize_t (*pwrite)(int, const void*, size_t, off_t);
+  ssize_t (*preadv)(int, const iovec*, int, off_t);
+  ssize_t (*pwritev)(int, const iovec*, int, off_t);
+  int (*open)(const char*, int, ...);
+  int (*openat)(int, const char*, int, ...);
+  int (*open_2)(const char*, int);
+  int (*openat_2)(int, const char*, int);
+  int (*creat)(const char*, mode_t);
+  int (*fsync)(int);
+  int (*fdatasync)(int);
+  int (*flock)(int, int);
+  int (*fcntl)(int, int, ...);
+  int (*lockf)(int, int, off_t);
+
+  pid_t (*wait)(int*);
+  pid_t (*waitpid)(pid_t, int*, int);
+  pid_t (*wait3)(int*, int, rusage*);
+  pid_t (*wait4)(pid_t, int*, int, rusage*);
+  int (*waitid)(idtype_t, id_t, siginfo_t*, int);
+
+  int (*pthread_mutex_lock)(pthread_mutex_t*);
+  int (*pthread_mutex_trylock)(pthread_mutex_t*);
+  int (*pthread_mutex_timedlock)(pthread_mutex_t*, const timespec*);
+  int (*pthread_mutex_clocklock)(pthread_mutex_t*, clockid_t, const timespec*);
+  int (*pthread_mutex_unlock)(pthread_mutex_t*);
+  int (*pthread_rwlock_rdlock)(pthread_rwlock_t*);
+  int (*pthread_rwlock_tryrdlock)(pthread_rwlock_t*);
+  int (*pthread_rwlock_timedrdlock)(pthread_rwlock_t*, const timespec*);
+  int (*pthread_rwlock_clockrdlock)(pthread_rwlock_t*, clockid_t, const timespec*);
+  int (*pthread_rwlock_wrlock)(pthread_rwlock_t*);
+  int (*pthread_rwlock_trywrlock)(pthread_rwlock_t*);
+  int (*pthread_rwlock_timedwrlock)(pthread_rwlock_t*, const timespec*);
+  int (*pthread_rwlock_clockwrlock)(pthread_rwlock_t*, clockid_t, const timespec*);
+  int (*pthread_rwlock_unlock)(pthread_rwlock_t*);
+  int (*pthread_spin_lock)(pthread_spinlock_t*);
+  int (*pthread_spin_trylock)(pthread_spinlock_t*);
+  int (*pthread_join)(pthread_t, void**);
+
+  int (*pthread_cond_wait)(pthread_cond_t*, pthread_mutex_t*);
+  int (*pthread_cond_timedwait)(pthread_cond_t*, pthread_mutex_t*, const timespec*);
+  int (*pthread_cond_clockwait)(pthread_cond_t*, pthread_mutex_t*, clockid_t, const timespec*);
+  int (*pthread_cond_signal)(pthread_cond_t*);
+  int (*pthread_cond_broadcast)(pthread_cond_t*);
+  int (*sem_wait)(sem_t*);
+  int (*sem_timedwait)(sem_t*, const timespec*);
+  int (*sem_clockwait)(sem_t*, clockid_t, const timespec*);
+  int (*sem_post)(sem_t*);
+  int (*sem_trywait)(sem_t*);
+  void (*std_condition_wait)(std::condition_variable*, std::unique_lock<std::mutex>&);
+  void (*std_condition_notify_one)(std::condition_variable*);
+  void (*std_condition_notify_all)(std::condition_variable*);
+  void (*std_thread_join)(std::thread*);
+
+  int (*pthread_once)(pthread_once_t*, void (*)());
+  int (*cxa_guard_acquire)(int64_t*);
+  void (*cxa_guard_release)(int64_t*);
+  void (*cxa_guard_abort)(int64_t*);
+
+  int (*mtx_lock)(mtx_t*);
+  int (*mtx_trylock)(mtx_t*);
+  int (*mtx_timedlock)(mtx_t*, const timespec*);
+  int (*mtx_unlock)(mtx_t*);
+  int (*cnd_wait)(cnd_t*, mtx_t*);
+  int (*cnd_timedwait)(cnd_t*, mtx_t*, const timespec*);
+  int (*cnd_signal)(cnd_t*);
+  int (*cnd_broadcast)(cnd_t*);
+  void (*call_once)(once_flag*, void (*)());
+  int (*thrd_join)(thrd_t, int*);
+  int (*thrd_sleep)(const timespec*, timespec*);
+
   ssize_t (*read_chk)(int, void*, size_t, size_t);
+  ssize_t (*pread_chk)(int, void*, size_t, off_t, size_t);
   ssize_t (*recv_chk)(int, void*, size_t, size_t, int);
   ssize_t (*recvfrom_chk)(int, void*, size_t, size_t, int, sockaddr*, socklen_t*);
   int (*poll_chk)(pollfd*, nfds_t, int, size_t);

@@ -1,17 +1,22 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <span>
 
 namespace greenify::calls {
 
 // What users switch on and off (the keys of monkeyPatch).
-enum class Family : uint8_t { socket, sleep };
+enum class Family : uint8_t { socket, sleep, file, lock, process };
+constexpr Family kFamilies[] = {Family::socket, Family::sleep, Family::file, Family::lock,
+                                Family::process};
 
 // How a call that would block waits.
 enum class Strategy : uint8_t {
   hub,      // registers its descriptors with the hub
   timer,    // a deadline on the hub
+  lock,     // by the lock's address on the hub, until its holder lets go
+  offload,  // what cannot be done at once is done on an offload thread
   waker,    // does not wait itself: it wakes those who wait for the descriptor
   forward,  // never waits; listed so that every name of the family has an answer
 };
@@ -34,5 +39,9 @@ const char* name_of(Strategy strategy);
 // Looks the originals up. Throws std::runtime_error naming the function that libc lacks.
 // Idempotent.
 void load_originals();
+
+// Whether read(2) and write(2) on regular files may leave the loop thread: the `file` family is
+// redirected somewhere.
+extern std::atomic<bool> regular_files_wait;
 
 }  // namespace greenify::calls

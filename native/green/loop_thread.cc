@@ -118,6 +118,7 @@ Thread& LoopThread::acquire(Thread::Body body) {
   idle_.pop_back();
   live_++;
   thread.body = body;
+  thread.serial = ++started_;
   thread.state = State::suspended;
   thread.terminated = false;
   thread.pages_released = false;

@@ -64,6 +64,7 @@ class LoopThread {
   std::vector<uint32_t> free_indices_;
   std::vector<Thread*> idle_;
   size_t live_ = 0;
+  uint64_t started_ = 0;
 };
 
 }  // namespace greenify::green

@@ -26,6 +26,8 @@ thread_local Hub* hub_here = nullptr;
 
 // How many green threads wait for descriptors, in the whole process: what a waker reads first.
 std::atomic<size_t> descriptor_waits{0};
+// The same for addresses.
+std::atomic<size_t> address_waits{0};
 
 // Every open hub, for wakers on other kernel threads.
 std::mutex hubs_mutex;
@@ -196,6 +198,31 @@ Wake Hub::sleep_until(int64_t deadline) {
   return this->wait(wait, deadline);
 }
 
+void Hub::watch_address(Wait& wait, const void* address) {
+  wait.thread = green::current();
+  address_waits.fetch_add(1, std::memory_order_seq_cst);
+  addresses_.add(wait, address);
+}
+
+Wake Hub::pause(Wait& wait, int64_t deadline) {
+  if (wait.wake == Wake::none && deadline != kNever) {
+    timers_.add(wait.timer, deadline);
+    arm_timer();
+  }
+  const Wake reason = leave(wait);
+  address_waits.fetch_sub(1, std::memory_order_relaxed);
+  return reason;
+}
+
+void Hub::forget(Wait& wait) {
+  if (wait.wake != Wake::none) {  // it is in the ready queue, which has to let go of it
+    pause(wait, kNever);
+    return;
+  }
+  detach(wait);
+  address_waits.fetch_sub(1, std::memory_order_relaxed);
+}
+
 Wake Hub::yield() {
   Wait wait;
   wait.thread = green::current();
@@ -231,6 +258,7 @@ void Hub::offload(void (*call)(void*), void* argument) {
 // Takes a wait out of every list it is in.
 void Hub::detach(Wait& wait) {
   timers_.remove(wait.timer);
+  addresses_.remove(wait);
   for (FdWaiter& waiter : wait.descriptors) descriptors_.unwatch(waiter);
 }
 
@@ -274,12 +302,29 @@ void closing(int fd) {
   }
 }
 
+void wake_address(const void* address, size_t most) {
+  if (address_waits.load(std::memory_order_seq_cst) == 0) return;
+  Hub* mine = Hub::here();
+  if (mine != nullptr) {
+    mine->addresses_.wake(address, most, [mine](Wait& wait) { mine->wake(wait, Wake::ready); });
+  }
+  const std::lock_guard lock(hubs_mutex);
+  for (Hub* hub : hubs) {
+    if (hub != mine) hub->inbox_.post_wake({address, most});
+  }
+}
+
 // -- The loop's turns
+
+void Hub::drive() {
+  collect_events(ready_.empty() ? -1 : 0);
+  resume_batch();
+}
 
 void Hub::on_poll(uv_poll_t* handle, int, int) {
   Hub& hub = *static_cast<Hub*>(handle->data);
   if (green::current() != nullptr) return;  // a green thread runs this loop itself: not its turn
-  hub.collect_events();
+  hub.collect_events(0);
   hub.resume_batch();
 }
 
@@ -288,9 +333,9 @@ void Hub::on_idle(uv_idle_t* handle) {
   static_cast<Hub*>(handle->data)->resume_batch();
 }
 
-void Hub::collect_events() {
+void Hub::collect_events(int timeout_ms) {
   epoll_event events[kEventsPerTurn];
-  const int count = epoll_wait(epoll_fd_, events, kEventsPerTurn, 0);
+  const int count = epoll_wait(epoll_fd_, events, kEventsPerTurn, timeout_ms);
   for (int i = 0; i < count; i++) {
     const uint64_t source = events[i].data.u64;
     if (source == static_cast<uint64_t>(timer_fd_)) {
@@ -307,6 +352,9 @@ void Hub::read_letters() {
   const Inbox::Letters letters = inbox_.take();
   for (const int fd : letters.closing) evict(fd);
   for (Wait* wait : letters.ended) wake(*wait, Wake::ready);
+  for (const Inbox::AddressWake& letter : letters.wakes) {
+    addresses_.wake(letter.address, letter.most, [this](Wait& wait) { wake(wait, Wake::ready); });
+  }
 }
 
 void Hub::fire_timers() {

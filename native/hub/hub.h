@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "hub/address_table.h"
 #include "hub/fd_table.h"
 #include "hub/inbox.h"
 #include "hub/timer_queue.h"
@@ -47,6 +48,12 @@ class Hub : public std::enable_shared_from_this<Hub> {
   // Waits for EPOLL* `events` on one descriptor; what fired is stored through `fired`.
   Wake wait_for(int fd, uint32_t events, int64_t deadline, uint32_t* fired = nullptr);
   Wake sleep_until(int64_t deadline);
+  // From now on wake_address(address) wakes `wait`; the thread is to pause() for it. Between the
+  // two it may still do what must come after (unlock what protects the condition).
+  void watch_address(Wait& wait, const void* address);
+  Wake pause(Wait& wait, int64_t deadline);
+  // Instead of pause(): there is nothing to wait for any more.
+  void forget(Wait& wait);
   // Lets the other ready threads and the loop run once.
   Wake yield();
   // Waits for unpark() or cancel(), and does not keep the process alive meanwhile.
@@ -61,6 +68,10 @@ class Hub : public std::enable_shared_from_this<Hub> {
   // Wakes a waiting thread with Wake::cancelled. False when it is not waiting, or offloaded.
   bool cancel(green::Thread& thread);
   void wake(Wait& wait, Wake reason);
+  // Lets the loop stack, or a thread that cannot be suspended here, wait for what only green
+  // threads can bring about: runs them on this stack until done().
+  template <class Done>
+  void drive_until(Done done);
   // Thread: any but the loop thread, by the offload pool.
   void offload_ended(Wait& wait) { inbox_.post_ended(wait); }
 
@@ -69,6 +80,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
 
  private:
   friend void closing(int fd);
+  friend void wake_address(const void* address, size_t most);
 
   explicit Hub(uv_loop_t* loop);
   static void on_poll(uv_poll_t* handle, int status, int events);
@@ -77,7 +89,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   static void on_closed(uv_handle_t* handle);
   static void hand_over(green::Thread& thread);
 
-  void collect_events();
+  void collect_events(int timeout_ms);
+  void drive();
   void read_letters();
   void fire_timers();
   void arm_timer();
@@ -96,6 +109,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   const int timer_fd_;
   const int event_fd_;
   FdTable descriptors_;
+  AddressTable addresses_;
   TimerQueue timers_;
   ReadyQueue ready_;
   Inbox inbox_;
@@ -121,5 +135,14 @@ int64_t deadline_in(int64_t duration_ns);
 // Wakes everybody who waits for `fd`, on any loop thread: it is about to be closed or replaced. One
 // load when no green thread waits for a descriptor. Thread: any.
 void closing(int fd);
+
+// Wakes up to `most` of those who wait for `address`, on each loop thread. One load when no green
+// thread waits for an address. Thread: any.
+void wake_address(const void* address, size_t most);
+
+template <class Done>
+void Hub::drive_until(Done done) {
+  while (!done()) drive();
+}
 
 }  // namespace greenify::hub

@@ -27,6 +27,10 @@ void Inbox::post_closing(int fd) {
   post([fd](Letters& letters) { letters.closing.push_back(fd); });
 }
 
+void Inbox::post_wake(AddressWake wake) {
+  post([wake](Letters& letters) { letters.wakes.push_back(wake); });
+}
+
 Inbox::Letters Inbox::take() {
   const std::lock_guard lock(mutex_);
   uint64_t count;

@@ -42,6 +42,9 @@ struct Wait {
   std::span<FdWaiter> descriptors;
   Timer timer;
   Wait* next_ready = nullptr;
+  const void* address = nullptr;  // what wake_address() is to name; nullptr: none
+  Wait* previous_there = nullptr;
+  Wait* next_there = nullptr;
 
   static Wait* of(Timer* timer);
 };

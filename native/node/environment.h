@@ -45,6 +45,10 @@ class Environment {
   // The resource of the current green thread, or undefined.
   v8::Local<v8::Value> current_resource();
 
+  // warner(code, text) emits a process warning.
+  void set_warner(v8::Local<v8::Function> warner) { warner_.Reset(isolate_, warner); }
+  v8::Local<v8::Function> warner() { return warner_.Get(isolate_); }
+
   green::LoopThread& loop() { return loop_; }
   AsyncStack& async_stack() { return async_stack_; }
   v8::Isolate* isolate() const { return isolate_; }
@@ -58,6 +62,7 @@ class Environment {
 
   v8::Isolate* const isolate_;
   v8::Global<v8::Context> context_;
+  v8::Global<v8::Function> warner_;
   ::node::Environment* const node_environment_;
   AsyncStack async_stack_;
   size_t* const callback_depth_;

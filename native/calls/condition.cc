@@ -1,0 +1,163 @@
+#include <pthread.h>
+#include <semaphore.h>
+
+#include <cerrno>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "calls/green_calls.h"
+#include "calls/lock_wait.h"
+
+// pthread_cond_wait(3), sem_wait(3) and kin, and the same in libstdc++, which calls libc by itself.
+namespace greenify::calls {
+namespace {
+
+// pthread_cond_wait(3) may return without a reason, and must be called in a loop for it. We do so
+// now and then: whoever signals may be code that is not redirected.
+constexpr int64_t kLookAgain = 100'000'000;
+
+// bits/thread-shared-types.h and nptl/pthread_cond_common.c (glibc): bit 1 of __wrefs is the clock.
+clockid_t clock_of(const pthread_cond_t* condition) {
+  constexpr unsigned kMonotonic = 2;
+  return (condition->__data.__wrefs & kMonotonic) != 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
+}
+
+// Green unlock, wait on the hub, green relock. The wait is registered first: a signal that comes
+// after the unlock finds it.
+int wait_green(pthread_cond_t* condition, pthread_mutex_t* mutex, int64_t deadline) {
+  hub::Hub& hub = *hub::Hub::here();
+  hub::Wait wait;
+  hub.watch_address(wait, condition);
+  const int unlocked = green_pthread_mutex_unlock(mutex);
+  if (unlocked != 0) {
+    hub.forget(wait);
+    return unlocked;
+  }
+  const int64_t look_again = hub::deadline_in(kLookAgain);
+  const hub::Wake wake = hub.pause(wait, look_again < deadline ? look_again : deadline);
+  const int locked = green_pthread_mutex_lock(mutex);
+  if (locked != 0) return locked;
+  return wake == hub::Wake::timeout && hub::now() >= deadline ? ETIMEDOUT : 0;
+}
+
+template <class Really>
+int wait_condition(pthread_cond_t* condition, pthread_mutex_t* mutex, int64_t deadline,
+                   Really really) {
+  if (green::current() == nullptr) return really();
+  if (green::may_suspend()) return wait_green(condition, mutex, deadline);
+  count_pin();
+  return really();
+}
+
+// EBUSY while it is zero, else 0 or an errno.
+int try_semaphore(sem_t* semaphore) {
+  const int before = errno;
+  if (original.sem_trywait(semaphore) == 0) return 0;
+  const int error = errno;
+  errno = before;
+  return error == EAGAIN ? EBUSY : error;
+}
+
+// The semaphore functions report through errno.
+int as_result(int error) {
+  if (error == 0) return 0;
+  errno = error;
+  return -1;
+}
+
+template <class Really>
+int wait_semaphore(sem_t* semaphore, int64_t deadline, Really really) {
+  const auto attempt = [semaphore] { return try_semaphore(semaphore); };
+  const int result = attempt();
+  if (result != EBUSY) return as_result(result);
+  if (green::may_suspend()) return as_result(wait_for_lock(semaphore, deadline, attempt));
+  count_pin();
+  return really();
+}
+
+}  // namespace
+
+int green_pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mutex) {
+  return wait_condition(condition, mutex, hub::kNever,
+                        [&] { return original.pthread_cond_wait(condition, mutex); });
+}
+
+int green_pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
+                                 const timespec* time) {
+  const auto really = [&] { return original.pthread_cond_timedwait(condition, mutex, time); };
+  if (green::current() == nullptr || !valid_time(time)) return really();
+  return wait_condition(condition, mutex, deadline_at(clock_of(condition), time), really);
+}
+
+int green_pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex, clockid_t clock,
+                                 const timespec* time) {
+  const auto really = [&] {
+    return original.pthread_cond_clockwait(condition, mutex, clock, time);
+  };
+  if (green::current() == nullptr || !valid_time(time)) return really();
+  return wait_condition(condition, mutex, deadline_at(clock, time), really);
+}
+
+// Green threads and kernel threads may wait for the same condition: one of each is woken, since a
+// wake-up too many is allowed and one too few is not.
+int green_pthread_cond_signal(pthread_cond_t* condition) {
+  hub::wake_address(condition, 1);
+  return original.pthread_cond_signal(condition);
+}
+
+int green_pthread_cond_broadcast(pthread_cond_t* condition) {
+  hub::wake_address(condition, SIZE_MAX);
+  return original.pthread_cond_broadcast(condition);
+}
+
+int green_sem_wait(sem_t* semaphore) {
+  const auto really = [semaphore] { return original.sem_wait(semaphore); };
+  if (green::current() == nullptr) return really();
+  return wait_semaphore(semaphore, hub::kNever, really);
+}
+
+int green_sem_clockwait(sem_t* semaphore, clockid_t clock, const timespec* time) {
+  const auto really = [&] { return original.sem_clockwait(semaphore, clock, time); };
+  if (green::current() == nullptr || !valid_time(time)) return really();
+  return wait_semaphore(semaphore, deadline_at(clock, time), really);
+}
+
+int green_sem_timedwait(sem_t* semaphore, const timespec* time) {
+  const auto really = [&] { return original.sem_timedwait(semaphore, time); };
+  if (green::current() == nullptr || !valid_time(time)) return really();
+  return wait_semaphore(semaphore, deadline_at(CLOCK_REALTIME, time), really);
+}
+
+int green_sem_post(sem_t* semaphore) {
+  const int result = original.sem_post(semaphore);
+  if (result == 0) hub::wake_address(semaphore, 1);
+  return result;
+}
+
+// libstdc++: std::condition_variable is a pthread_cond_t, std::mutex a pthread_mutex_t, std::thread
+// a pthread_t. Its timed waits are inline and call libc from the addon itself.
+void green_std_condition_wait(std::condition_variable* condition,
+                              std::unique_lock<std::mutex>& lock) {
+  if (green::current() == nullptr) return original.std_condition_wait(condition, lock);
+  green_pthread_cond_wait(condition->native_handle(), lock.mutex()->native_handle());
+}
+
+void green_std_condition_notify_one(std::condition_variable* condition) {
+  green_pthread_cond_signal(condition->native_handle());
+}
+
+void green_std_condition_notify_all(std::condition_variable* condition) {
+  green_pthread_cond_broadcast(condition->native_handle());
+}
+
+// It forgets the thread when it has ended, which only itself can do.
+void green_std_thread_join(std::thread* thread) {
+  struct Nothing {};
+  offloaded_if_green([thread] {
+    original.std_thread_join(thread);
+    return Nothing{};
+  });
+}
+
+}  // namespace greenify::calls

@@ -1,0 +1,199 @@
+#include <pthread.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "calls/green_calls.h"
+#include "calls/lock_wait.h"
+
+// pthread_mutex_lock(3), pthread_rwlock_rdlock(3) and kin.
+namespace greenify::calls {
+namespace {
+
+// bits/struct_mutex.h (glibc): the kind's low two bits are the type, __owner is the kernel thread
+// that holds the mutex. Part of the ABI: both are set by static initialisers.
+int type_of(const pthread_mutex_t* mutex) {
+  return mutex->__data.__kind & 3;
+}
+
+bool knows_owner(const pthread_mutex_t* mutex) {
+  constexpr int kRobust = 16;
+  const int type = type_of(mutex);
+  return type == PTHREAD_MUTEX_RECURSIVE_NP || type == PTHREAD_MUTEX_ERRORCHECK_NP ||
+         (mutex->__data.__kind & kRobust) != 0;
+}
+
+pid_t kernel_thread() {
+  static thread_local const pid_t id = gettid();
+  return id;
+}
+
+// The loop stack itself holds it: libc would take a green thread for the holder and let it in.
+bool held_by_loop_stack(const pthread_mutex_t* mutex) {
+  return green::current() != nullptr && knows_owner(mutex) &&
+         mutex->__data.__owner == kernel_thread();
+}
+
+bool is_taken(int result) {
+  return result == 0 || result == EOWNERDEAD;
+}
+
+// Without waiting; EBUSY while it is taken.
+int try_mutex(pthread_mutex_t* mutex) {
+  if (is_anothers(mutex)) return EBUSY;
+  const bool mine = is_mine(mutex);
+  if (mine && type_of(mutex) == PTHREAD_MUTEX_ERRORCHECK_NP) return EDEADLK;
+  if (!mine && held_by_loop_stack(mutex)) return EBUSY;
+  const int result = original.pthread_mutex_trylock(mutex);
+  if (is_taken(result)) record(mutex);
+  return result;
+}
+
+template <class Really>
+int lock_mutex(pthread_mutex_t* mutex, int64_t deadline, Really really) {
+  return take(
+      mutex, deadline, [mutex] { return try_mutex(mutex); },
+      [&] {
+        const int result = really();
+        if (is_taken(result)) record(mutex);
+        return result;
+      });
+}
+
+// A writer is recorded; readers are many and only counted by libc.
+int try_write(pthread_rwlock_t* lock) {
+  if (is_mine(lock)) return EDEADLK;
+  if (is_anothers(lock)) return EBUSY;
+  const int result = original.pthread_rwlock_trywrlock(lock);
+  if (result == 0) record(lock);
+  return result;
+}
+
+int try_read(pthread_rwlock_t* lock) {
+  if (is_mine(lock)) return EDEADLK;
+  if (is_anothers(lock)) return EBUSY;
+  return original.pthread_rwlock_tryrdlock(lock);
+}
+
+template <class Really>
+int read_lock(pthread_rwlock_t* lock, int64_t deadline, Really really) {
+  return take(lock, deadline, [lock] { return try_read(lock); }, really);
+}
+
+template <class Really>
+int write_lock(pthread_rwlock_t* lock, int64_t deadline, Really really) {
+  return take(
+      lock, deadline, [lock] { return try_write(lock); },
+      [&] {
+        const int result = really();
+        if (result == 0) record(lock);
+        return result;
+      });
+}
+
+}  // namespace
+
+int green_pthread_mutex_lock(pthread_mutex_t* mutex) {
+  const auto really = [mutex] { return original.pthread_mutex_lock(mutex); };
+  return plain_lock() ? really() : lock_mutex(mutex, hub::kNever, really);
+}
+
+int green_pthread_mutex_trylock(pthread_mutex_t* mutex) {
+  if (plain_lock()) return original.pthread_mutex_trylock(mutex);
+  const int result = try_mutex(mutex);
+  return result == EDEADLK ? EBUSY : result;  // pthread_mutex_trylock(3)
+}
+
+int green_pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock, const timespec* time) {
+  const auto really = [&] { return original.pthread_mutex_clocklock(mutex, clock, time); };
+  if (plain_lock() || !valid_time(time)) return really();
+  return lock_mutex(mutex, deadline_at(clock, time), really);
+}
+
+int green_pthread_mutex_timedlock(pthread_mutex_t* mutex, const timespec* time) {
+  const auto really = [&] { return original.pthread_mutex_timedlock(mutex, time); };
+  if (plain_lock() || !valid_time(time)) return really();
+  return lock_mutex(mutex, deadline_at(CLOCK_REALTIME, time), really);
+}
+
+// pthread_mutex_unlock(3): those that know their owner refuse everybody else.
+int green_pthread_mutex_unlock(pthread_mutex_t* mutex) {
+  if (held_locks != 0 && knows_owner(mutex) && is_anothers(mutex)) return EPERM;
+  const int result = original.pthread_mutex_unlock(mutex);
+  if (result == 0 && unrecord(mutex)) hub::wake_address(mutex, 1);
+  return result;
+}
+
+int green_pthread_rwlock_rdlock(pthread_rwlock_t* lock) {
+  const auto really = [lock] { return original.pthread_rwlock_rdlock(lock); };
+  return plain_lock() ? really() : read_lock(lock, hub::kNever, really);
+}
+
+int green_pthread_rwlock_clockrdlock(pthread_rwlock_t* lock, clockid_t clock,
+                                     const timespec* time) {
+  const auto really = [&] { return original.pthread_rwlock_clockrdlock(lock, clock, time); };
+  if (plain_lock() || !valid_time(time)) return really();
+  return read_lock(lock, deadline_at(clock, time), really);
+}
+
+int green_pthread_rwlock_timedrdlock(pthread_rwlock_t* lock, const timespec* time) {
+  const auto really = [&] { return original.pthread_rwlock_timedrdlock(lock, time); };
+  if (plain_lock() || !valid_time(time)) return really();
+  return read_lock(lock, deadline_at(CLOCK_REALTIME, time), really);
+}
+
+int green_pthread_rwlock_tryrdlock(pthread_rwlock_t* lock) {
+  if (plain_lock()) return original.pthread_rwlock_tryrdlock(lock);
+  const int result = try_read(lock);
+  return result == EDEADLK ? EBUSY : result;
+}
+
+int green_pthread_rwlock_wrlock(pthread_rwlock_t* lock) {
+  const auto really = [lock] { return original.pthread_rwlock_wrlock(lock); };
+  return plain_lock() ? really() : write_lock(lock, hub::kNever, really);
+}
+
+int green_pthread_rwlock_clockwrlock(pthread_rwlock_t* lock, clockid_t clock,
+                                     const timespec* time) {
+  const auto really = [&] { return original.pthread_rwlock_clockwrlock(lock, clock, time); };
+  if (plain_lock() || !valid_time(time)) return really();
+  return write_lock(lock, deadline_at(clock, time), really);
+}
+
+int green_pthread_rwlock_timedwrlock(pthread_rwlock_t* lock, const timespec* time) {
+  const auto really = [&] { return original.pthread_rwlock_timedwrlock(lock, time); };
+  if (plain_lock() || !valid_time(time)) return really();
+  return write_lock(lock, deadline_at(CLOCK_REALTIME, time), really);
+}
+
+int green_pthread_rwlock_trywrlock(pthread_rwlock_t* lock) {
+  if (plain_lock()) return original.pthread_rwlock_trywrlock(lock);
+  const int result = try_write(lock);
+  return result == EDEADLK ? EBUSY : result;
+}
+
+// A writer that leaves may let in many readers, a reader one writer: all look again.
+int green_pthread_rwlock_unlock(pthread_rwlock_t* lock) {
+  const int result = original.pthread_rwlock_unlock(lock);
+  if (result == 0 && unrecord(lock)) hub::wake_address(lock, SIZE_MAX);
+  return result;
+}
+
+int green_pthread_spin_lock(pthread_spinlock_t* lock) {
+  if (green::current() == nullptr) return original.pthread_spin_lock(lock);
+  const void* address = const_cast<const int*>(lock);
+  return take(
+      address, hub::kNever, [lock] { return original.pthread_spin_trylock(lock); },
+      [lock] { return original.pthread_spin_lock(lock); });
+}
+
+// pthread_join(3): whoever joins, the thread is gone; a thread that joins itself is told so.
+int green_pthread_join(pthread_t thread, void** result) {
+  const auto really = [&] { return original.pthread_join(thread, result); };
+  if (green::current() == nullptr || pthread_equal(thread, pthread_self()) != 0) return really();
+  const int joined = pthread_tryjoin_np(thread, result);
+  return joined == EBUSY ? offloaded_if_green(really) : joined;
+}
+
+}  // namespace greenify::calls

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <time.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+
+#include "calls/blocking.h"
+#include "calls/owners.h"
+
+// What the locks have in common. A lock is only ever taken on the loop thread: one taken on an
+// offload thread would belong to that kernel thread. A green thread that has to wait for one waits
+// on the hub, by the lock's address, and tries again when whoever held it lets go. Thread: loop.
+namespace greenify::calls {
+
+// How many locks the green threads of this kernel thread hold. What a call on the loop stack, or on
+// another kernel thread (always 0 there), reads first.
+extern thread_local constinit size_t held_locks [[gnu::tls_model("initial-exec")]];
+
+// Neither in a green thread nor on a loop stack whose green threads hold locks: libc's own is
+// enough.
+inline bool plain_lock() {
+  return green::current() == nullptr && held_locks == 0;
+}
+
+// The running green thread as a holder; Owners::kNobody on the loop stack.
+inline uint64_t holder() {
+  const green::Thread* thread = green::current();
+  return thread == nullptr ? Owners::kNobody : thread->serial;
+}
+
+uint64_t owner_of(const void* lock);
+inline bool is_mine(const void* lock) {
+  return holder() != Owners::kNobody && owner_of(lock) == holder();
+}
+inline bool is_anothers(const void* lock) {
+  const uint64_t owner = owner_of(lock);
+  return owner != Owners::kNobody && owner != holder();
+}
+
+// Records an acquisition by the running green thread; none on the loop stack.
+void record(const void* lock);
+// Records a release. True when the lock may be free now.
+bool unrecord(const void* lock);
+
+// The hub's deadline for an absolute time of a clock; kNever for nullptr.
+int64_t deadline_at(clockid_t clock, const timespec* time);
+bool valid_time(const timespec* time);
+
+// Before a wait for `lock`: EDEADLK, and a warning with both stacks, when its holder waits,
+// directly or not, for what the running thread holds, and none of them ever gives up. Else 0.
+int check_deadlock(const void* lock, int64_t deadline);
+void waiting_is_over();
+
+// While the running thread waits: the first retry for a lock that no green thread holds, and the
+// longest.
+constexpr int64_t kFirstRetry = 50'000;
+constexpr int64_t kLongestRetry = 5'000'000;
+
+// Repeats attempt(), which never blocks and says EBUSY while the lock is taken, until it says
+// something else, and gives that; ETIMEDOUT after the deadline. A holder that is a green thread
+// wakes us; for any other we also look again by ourselves: it may let go in code that is not
+// redirected.
+template <class Attempt>
+int wait_for_lock(const void* lock, int64_t deadline, Attempt attempt) {
+  hub::Hub& hub = *hub::Hub::here();
+  for (int64_t retry = kFirstRetry;;
+       retry = retry * 2 < kLongestRetry ? retry * 2 : kLongestRetry) {
+    if (const int deadlock = check_deadlock(lock, deadline)) return deadlock;
+    hub::Wait wait;
+    hub.watch_address(wait, lock);
+    const int result = attempt();  // it may have been let go before it was watched
+    if (result != EBUSY || hub::now() >= deadline) {
+      hub.forget(wait);
+      waiting_is_over();
+      return result == EBUSY ? ETIMEDOUT : result;
+    }
+    const int64_t look_again =
+        owner_of(lock) == Owners::kNobody ? hub::deadline_in(retry) : hub::kNever;
+    hub.pause(wait, look_again < deadline ? look_again : deadline);
+    waiting_is_over();
+  }
+}
+
+// Takes a lock: attempt() as above, really() is the blocking call. Where nothing may be suspended
+// (the loop stack, a no-yield zone), the green thread that holds the lock is run here until it lets
+// go: nobody else could ever bring that about.
+template <class Attempt, class Really>
+int take(const void* lock, int64_t deadline, Attempt attempt, Really really) {
+  const int result = attempt();
+  if (result != EBUSY) return result;
+  if (green::may_suspend()) return wait_for_lock(lock, deadline, attempt);
+  if (green::current() != nullptr) count_pin();
+  if (is_anothers(lock)) {
+    hub::Hub::here()->drive_until([lock] { return !is_anothers(lock); });
+  }
+  const int after = attempt();
+  return after == EBUSY ? really() : after;
+}
+
+}  // namespace greenify::calls

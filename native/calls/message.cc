@@ -1,0 +1,149 @@
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+
+#include "calls/blocking.h"
+#include "calls/green_calls.h"
+
+// accept(2), recvmsg(2), sendmsg(2), recvmmsg(2), sendmmsg(2), sendfile(2), splice(2).
+namespace greenify::calls {
+namespace {
+
+bool never_waits(int flags) {
+  return (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) != 0;
+}
+
+size_t message_size(const msghdr& message) {
+  size_t size = 0;
+  for (size_t i = 0; i < message.msg_iovlen; i++) size += message.msg_iov[i].iov_len;
+  return size;
+}
+
+// The rest of a message behind its first `done` bytes. Control data goes with the first byte.
+ssize_t send_behind(int fd, const msghdr& message, int flags, size_t done) {
+  if (done == 0) return original.sendmsg(fd, &message, flags);
+  iovec rest[IOV_MAX];
+  msghdr remainder = message;
+  remainder.msg_control = nullptr;
+  remainder.msg_controllen = 0;
+  remainder.msg_iov = rest;
+  remainder.msg_iovlen = static_cast<size_t>(
+      skip_bytes(message.msg_iov, static_cast<int>(message.msg_iovlen), done, rest));
+  return original.sendmsg(fd, &remainder, flags);
+}
+
+// What recvmsg(2) overwrites, to ask with again.
+struct Room {
+  explicit Room(const msghdr& message)
+      : name(message.msg_namelen), control(message.msg_controllen) {}
+  void restore(msghdr& message) const {
+    message.msg_namelen = name;
+    message.msg_controllen = control;
+  }
+  socklen_t name;
+  size_t control;
+};
+
+// Waits until `fd` is ready for a call that has no non-blocking form, then lets an offload thread
+// make it: should somebody else be quicker, it waits there.
+template <class Call>
+auto offloaded_when_ready(int fd, uint32_t events, int timeout_option, Call call)
+    -> decltype(call()) {
+  if (!green::may_suspend()) {
+    count_pin();
+    return call();
+  }
+  const int error = errno;
+  const Patience patience = patience_of(fd, timeout_option);
+  if (!patience.blocks) return call();
+  if (wait_ready(fd, events, patience) == Waited::failed) return -1;
+  errno = error;
+  return offloaded(call);
+}
+
+}  // namespace
+
+int green_accept4(int fd, sockaddr* address, socklen_t* size, int flags) {
+  if (green::current() == nullptr) return original.accept4(fd, address, size, flags);
+  return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO,
+                              [&] { return original.accept4(fd, address, size, flags); });
+}
+
+int green_accept(int fd, sockaddr* address, socklen_t* size) {
+  if (green::current() == nullptr) return original.accept(fd, address, size);
+  return green_accept4(fd, address, size, 0);
+}
+
+ssize_t green_recvmsg(int fd, msghdr* message, int flags) {
+  if (green::current() == nullptr || message == nullptr || never_waits(flags)) {
+    return original.recvmsg(fd, message, flags);
+  }
+  const auto really = [&] { return original.recvmsg(fd, message, flags); };
+  if ((flags & MSG_WAITALL) != 0) {
+    return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, really);
+  }
+  const Room room(*message);
+  return until_ready(
+      fd, EPOLLIN, SO_RCVTIMEO,
+      [&] {
+        room.restore(*message);
+        return original.recvmsg(fd, message, flags | MSG_DONTWAIT);
+      },
+      really);
+}
+
+ssize_t green_sendmsg(int fd, const msghdr* message, int flags) {
+  const bool direct = green::current() == nullptr || message == nullptr || never_waits(flags) ||
+                      message->msg_iovlen > IOV_MAX;
+  if (direct) return original.sendmsg(fd, message, flags);
+  return until_all_sent(
+      fd, message_size(*message),
+      [&](size_t done) { return send_behind(fd, *message, flags | MSG_DONTWAIT, done); },
+      [&](size_t done) { return send_behind(fd, *message, flags, done); });
+}
+
+// recvmmsg(2): waits until the vector is full; its timeout is looked at only between messages.
+int green_recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespec* timeout) {
+  if (green::current() == nullptr || never_waits(flags)) {
+    return original.recvmmsg(fd, messages, count, flags, timeout);
+  }
+  return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, [&] {
+    return original.recvmmsg(fd, messages, count, flags, timeout);
+  });
+}
+
+// sendmmsg(2): one message after another; an error behind the first is not reported.
+int green_sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
+  if (green::current() == nullptr || never_waits(flags)) {
+    return original.sendmmsg(fd, messages, count, flags);
+  }
+  const int error = errno;
+  const unsigned most = std::min<unsigned>(count, IOV_MAX);
+  for (unsigned i = 0; i < most; i++) {
+    const ssize_t sent = green_sendmsg(fd, &messages[i].msg_hdr, flags);
+    if (sent < 0 && i == 0) return -1;
+    if (sent < 0) {
+      errno = error;
+      return static_cast<int>(i);
+    }
+    messages[i].msg_len = static_cast<unsigned>(sent);
+  }
+  return static_cast<int>(most);
+}
+
+// sendfile(2), splice(2): either end may make them wait.
+ssize_t green_sendfile(int out, int in, off_t* offset, size_t count) {
+  const auto really = [&] { return original.sendfile(out, in, offset, count); };
+  return offloaded_if_green(really);
+}
+
+ssize_t green_splice(int in, off64_t* in_offset, int out, off64_t* out_offset, size_t size,
+                     unsigned flags) {
+  const auto really = [&] { return original.splice(in, in_offset, out, out_offset, size, flags); };
+  return offloaded_if_green(really);
+}
+
+}  // namespace greenify::calls
