@@ -8,6 +8,7 @@
   'target_defaults': {
     'sources': [
       '<!@(node -p "require(\'fs\').readdirSync(\'native\', { recursive: true }).filter((file) => file.endsWith(\'.cc\')).sort().map((file) => \'native/\' + file).join(\' \')")',
+      'native/addon/dlsym_<(target_arch).S',
       'native/green/switch_<(target_arch).S',
     ],
     'include_dirs': ['native'],

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "addon/loading.h"
 #include "addon/nested_loop.h"
 #include "calls/green_calls.h"
 #include "elf/error.h"
@@ -52,25 +53,8 @@ const ExecutableRow kExecutableRows[] = {
     {"write", calls::Family::socket, reinterpret_cast<void*>(calls::executable_write)},
 };
 
-void* (*original_dlopen)(const char*, int) = nullptr;
-
-// Takes the place of dlopen in the node executable's slots: what Node loads is green before its
-// init runs. Constructors run inside the original: nothing is suspended there, the dynamic linker
-// holds its lock.
-void* dlopen_and_redirect(const char* path, int flags) {
-  void* handle;
-  {
-    const green::NoYieldZone constructors;
-    handle = original_dlopen(path, flags);
-  }
-  if (handle != nullptr && path != nullptr) {
-    if (const link_map* map = elf::find_by_handle(handle)) Redirector::instance().loaded(map);
-  }
-  return handle;
-}
-
 const void* own_address() {
-  return reinterpret_cast<const void*>(&dlopen_and_redirect);
+  return reinterpret_cast<const void*>(&kCommonRules);
 }
 
 // A preloaded allocator takes its locks for a moment only, and the green locks themselves allocate.
@@ -104,6 +88,7 @@ FunctionReport describe(const std::string& name, size_t slots) {
 
 std::vector<Rule> rules_for(Families families) {
   std::vector<Rule> rules(std::begin(kCommonRules), std::end(kCommonRules));
+  rules.insert(rules.end(), loading_rules().begin(), loading_rules().end());
   for (const calls::Row& row : calls::rows()) {
     if (wanted(row, families) && *row.original != nullptr)
       rules.push_back({row.name, row.replacement});
@@ -151,26 +136,20 @@ void Redirector::redirect_executable(Families families) {
 
 void Redirector::hook_loading() {
   if (loading_hooked_) return;
-  // glibc before 2.34 has dlopen in libdl.so.2.
-  for (const char* library : {"libc.so.6", "libdl.so.2"}) {
-    void* handle = dlopen(library, RTLD_NOW | RTLD_NOLOAD);
-    if (handle == nullptr || original_dlopen != nullptr) continue;
-    original_dlopen = reinterpret_cast<void* (*)(const char*, int)>(dlsym(handle, "dlopen"));
-  }
-  const Rule rule{"dlopen", reinterpret_cast<void*>(dlopen_and_redirect)};
-  const elf::SlotReport slot = journal_.redirect(elf::executable(), {&rule, 1}).front();
-  if (original_dlopen == nullptr || slot.absent()) {
+  load_dl_originals();
+  const elf::SlotReport slot =
+      journal_.redirect(elf::executable(), executable_loading_rules()).front();
+  if (slot.absent()) {
     throw elf::Error(
         elf::Fault::malformed, elf::object_path(elf::executable()),
         "this build of Node does not import dlopen, so addons loaded later cannot be redirected", 0,
-        "dlopen");
+        slot.name);
   }
   loading_hooked_ = true;
 }
 
 std::vector<ObjectReport> Redirector::enable(Families families) {
   const std::lock_guard lock(mutex_);
-  calls::load_originals();
   journal_.forget_unmapped();
   hook_loading();
   families_ |= families;
@@ -202,10 +181,22 @@ void Redirector::loaded(const link_map* root) {
   }
 }
 
-ObjectReport Redirector::patch(const std::string& path_or_soname, Families families) {
+bool Redirector::is_enabled(const calls::Row& row) const {
   const std::lock_guard lock(mutex_);
-  calls::load_originals();
+  return wanted(row, families_ | library_families_);
+}
+
+void Redirector::unloaded() {
+  const std::lock_guard lock(mutex_);
+  journal_.forget_unmapped();
+}
+
+ObjectReport Redirector::patch(const std::string& path_or_soname, Families families) {
+  // Not under the lock: constructors of the library may open others, which loaded() is told of.
   elf::Library library = elf::Library::open(path_or_soname);
+  const std::lock_guard lock(mutex_);
+  load_dl_originals();
+  library_families_ |= families;
   journal_.forget_unmapped();
   if (elf::is_executable(library.map())) {
     throw elf::Error(

@@ -60,6 +60,11 @@ class Redirector {
 
   // Called with an object that has just been loaded, before its users see it.
   void loaded(const link_map* map);
+  // Called when an object may have been unloaded.
+  void unloaded();
+
+  // Whether a function that a patched object looks up by name is to be the green one.
+  bool is_enabled(const calls::Row& row) const;
 
  private:
   struct Library;
@@ -71,6 +76,7 @@ class Redirector {
   mutable std::mutex mutex_;
   elf::Journal journal_;
   Families families_ = 0;
+  Families library_families_ = 0;  // of patch(), for what those libraries look up
   bool loading_hooked_ = false;
   std::vector<Library> libraries_;
 };
