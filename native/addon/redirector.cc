@@ -70,7 +70,8 @@ bool is_redirectable(const link_map* map) {
 // Locks come with every family: while one green thread waits inside a library that holds a lock,
 // others may want it.
 bool wanted(const calls::Row& row, Families families) {
-  return (families & bit_of(row.family)) != 0 || row.family == calls::Family::lock;
+  const Families asked = bit_of(row.family) | bit_of(row.also);
+  return (families & asked) != 0 || row.family == calls::Family::lock;
 }
 
 const calls::Row* row_named(const std::string& name) {
@@ -115,7 +116,6 @@ Redirector& Redirector::instance() {
 }
 
 ObjectReport Redirector::redirect(const link_map* map, Families families) {
-  if ((families & bit_of(calls::Family::file)) != 0) calls::regular_files_wait = true;
   ObjectReport report{elf::object_path(map), elf::object_soname(map), {}, {}};
   for (const elf::SlotReport& slot : journal_.redirect(map, rules_for(families))) {
     if (slot.absent()) continue;

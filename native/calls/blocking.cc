@@ -2,9 +2,15 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 
 namespace greenify::calls {
+
+bool is_regular(int fd) {
+  struct stat status;
+  return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
 
 Patience patience_of(int fd, int timeout_option) {
   const int flags = fcntl(fd, F_GETFL);
@@ -31,10 +37,7 @@ int error_of(hub::Wake wake) {
 Waited wait_ready(int fd, uint32_t events, const Patience& patience, uint32_t* fired) {
   const hub::Wake wake = hub::Hub::here()->wait_for(fd, events, patience.deadline, fired);
   if (wake == hub::Wake::ready) return Waited::retry;
-  if (wake == hub::Wake::none) {
-    count_pin();
-    return Waited::must_block;
-  }
+  if (wake == hub::Wake::none) return Waited::unwatchable;
   errno = error_of(wake);
   return Waited::failed;
 }

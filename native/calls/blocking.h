@@ -17,11 +17,12 @@ inline bool would_block(ssize_t result) {
   return result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-// A green thread makes a call that really blocks: it cannot be suspended here, or its descriptor
-// cannot be watched.
+// A green thread makes a call that really blocks: it cannot be suspended here.
 inline void count_pin() {
   hub::Hub::here()->counters().pins++;
 }
+
+bool is_regular(int fd);
 
 // What the descriptor itself says about waiting: O_NONBLOCK, and the socket's receive or send
 // timeout.
@@ -36,10 +37,54 @@ Patience patience_of(int fd, int timeout_option);
 // The errno of a wait that ended without the descriptor getting ready.
 int error_of(hub::Wake wake);
 
-enum class Waited { retry, failed, must_block };
+// unwatchable: the hub has no way to tell; an offload thread must make the real call.
+enum class Waited { retry, failed, unwatchable };
 
-// Waits for `events` until `patience` ends. failed: errno is set. must_block: make the real call.
+// Waits for `events` until `patience` ends. failed: errno is set.
 Waited wait_ready(int fd, uint32_t events, const Patience& patience, uint32_t* fired = nullptr);
+
+// Runs call() on an offload thread and gives its result, errno included.
+template <class Call>
+auto offloaded(Call call) -> decltype(call()) {
+  struct Request {
+    Call& call;
+    decltype(call()) result;
+  } request{call, {}};
+  hub::Hub::here()->offload(
+      [](void* argument) {
+        auto& asked = *static_cast<Request*>(argument);
+        asked.result = asked.call();
+      },
+      &request);
+  return request.result;
+}
+
+// The same, where the caller may be on any stack: outside a green thread, and where nothing may be
+// suspended, it is simply called.
+template <class Call>
+auto offloaded_if_green(Call call) -> decltype(call()) {
+  if (green::current() == nullptr) return call();
+  if (green::may_suspend()) return offloaded(call);
+  count_pin();
+  return call();
+}
+
+// Waits until `fd` is ready for a call that has no non-blocking form, then lets an offload thread
+// make it: should somebody else be quicker, it waits there.
+template <class Call>
+auto offloaded_when_ready(int fd, uint32_t events, int timeout_option, Call call)
+    -> decltype(call()) {
+  if (!green::may_suspend()) {
+    count_pin();
+    return call();
+  }
+  const int error = errno;
+  const Patience patience = patience_of(fd, timeout_option);
+  if (!patience.blocks) return call();
+  if (wait_ready(fd, events, patience) == Waited::failed) return -1;
+  errno = error;
+  return offloaded(call);
+}
 
 // The descriptor does not block: the wait fails at once, with EAGAIN.
 inline Waited not_waited() {
@@ -71,7 +116,7 @@ ssize_t until_ready(int fd, uint32_t events, int timeout_option, Attempt attempt
   while (would_block(result)) {
     const Waited waited = patience.blocks ? wait_ready(fd, events, patience) : not_waited();
     if (waited == Waited::failed) return -1;
-    if (waited == Waited::must_block) return blocking();
+    if (waited == Waited::unwatchable) return offloaded(blocking);
     result = attempt();
   }
   if (result >= 0) errno = error;
@@ -100,7 +145,9 @@ ssize_t until_all_sent(int fd, size_t size, Attempt attempt, Blocking blocking) 
     uint32_t fired = 0;
     const Waited waited =
         patience->blocks ? wait_ready(fd, EPOLLOUT, *patience, &fired) : not_waited();
-    if (waited == Waited::must_block) return add_rest(done, blocking(done));
+    if (waited == Waited::unwatchable) {
+      return add_rest(done, offloaded([&] { return blocking(done); }));
+    }
     if (waited == Waited::failed && done == 0) return -1;
     if (waited == Waited::failed) break;
     // An error that arrives behind sent data is for the next call to report; another attempt would
@@ -109,32 +156,6 @@ ssize_t until_all_sent(int fd, size_t size, Attempt attempt, Blocking blocking) 
   }
   errno = error;
   return static_cast<ssize_t>(done);
-}
-
-// Runs call() on an offload thread and gives its result, errno included.
-template <class Call>
-auto offloaded(Call call) -> decltype(call()) {
-  struct Request {
-    Call& call;
-    decltype(call()) result;
-  } request{call, {}};
-  hub::Hub::here()->offload(
-      [](void* argument) {
-        auto& asked = *static_cast<Request*>(argument);
-        asked.result = asked.call();
-      },
-      &request);
-  return request.result;
-}
-
-// The same, where the caller may be on any stack: outside a green thread, and where nothing may be
-// suspended, it is simply called.
-template <class Call>
-auto offloaded_if_green(Call call) -> decltype(call()) {
-  if (green::current() == nullptr) return call();
-  if (green::may_suspend()) return offloaded(call);
-  count_pin();
-  return call();
 }
 
 }  // namespace greenify::calls

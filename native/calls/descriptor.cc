@@ -1,64 +1,18 @@
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include <climits>
 
 #include "calls/blocking.h"
 #include "calls/green_calls.h"
-#include "calls/table.h"
 
 // read(2), write(2), readv(2), writev(2), close(2), dup(2) on sockets, pipes, FIFOs, ttys, eventfds
 // and whatever else the kernel can poll.
 namespace greenify::calls {
 namespace {
 
-enum class Kind {
-  pollable,
-  file,    // a regular file, and the `file` family is on
-  direct,  // poll(2) says always ready, and so do we; or no open descriptor, which the original
-           // reports
-};
-
-Kind kind_of(int fd) {
-  struct stat status;
-  if (fstat(fd, &status) != 0) return Kind::direct;
-  if (S_ISREG(status.st_mode)) {
-    return regular_files_wait.load(std::memory_order_relaxed) ? Kind::file : Kind::direct;
-  }
-  return S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode) ? Kind::direct : Kind::pollable;
-}
-
-bool ready_now(int fd, short events) {
-  pollfd polled{fd, events, 0};
-  return original.poll(&polled, 1, 0) != 0;
-}
-
-// preadv2(2): RWF_NOWAIT reads what is there; the offset -1 means the file's own position. Files
-// whose driver does not know the flag (ttys; pipes before Linux 5.9) are asked first and read when
-// they are ready.
-ssize_t read_now(int fd, const iovec* vectors, int count) {
-  const ssize_t result = preadv2(fd, vectors, count, -1, RWF_NOWAIT);
-  if (result >= 0 || errno != EOPNOTSUPP) return result;
-  if (ready_now(fd, POLLIN)) return original.readv(fd, vectors, count);
-  errno = EAGAIN;
-  return -1;
-}
-
 bool countable(int count) {
   return count > 0 && count <= IOV_MAX;
-}
-
-using VectorCall = ssize_t (*)(int, const iovec*, int);
-
-ssize_t write_now(int fd, const iovec* vectors, int count) {
-  return pwritev2(fd, vectors, count, -1, RWF_NOWAIT);
-}
-
-ssize_t write_behind(VectorCall call, int fd, const iovec* vectors, int count, size_t done) {
-  if (done == 0) return call(fd, vectors, count);
-  iovec rest[IOV_MAX];
-  return call(fd, rest, skip_bytes(vectors, count, done, rest));
 }
 
 bool is_nonblocking(int fd) {
@@ -66,25 +20,40 @@ bool is_nonblocking(int fd) {
   return flags >= 0 && (flags & O_NONBLOCK) != 0;
 }
 
-// A driver that does not know RWF_NOWAIT for writing (ttys, eventfds) takes what it likes: only the
-// real call knows when it is done.
-ssize_t write_elsewhere(int fd, const iovec* vectors, int count) {
-  const auto really = [&] { return original.writev(fd, vectors, count); };
-  if (is_nonblocking(fd)) return really();
-  if (green::may_suspend()) return offloaded(really);
-  count_pin();
-  return really();
+// preadv2(2): RWF_NOWAIT transfers what can be without waiting; the offset -1 is the file's own
+// position. Drivers that do not know the flag (ttys; eventfds for writing) say EOPNOTSUPP.
+ssize_t read_now(int fd, const iovec* vectors, int count) {
+  return preadv2(fd, vectors, count, -1, RWF_NOWAIT);
 }
 
-ssize_t write_vectors(int fd, const iovec* vectors, int count) {
+ssize_t write_now(int fd, const iovec* vectors, int count) {
+  return pwritev2(fd, vectors, count, -1, RWF_NOWAIT);
+}
+
+using VectorCall = ssize_t (*)(int, const iovec*, int);
+
+// A transfer of what is behind the first `done` bytes.
+ssize_t behind(VectorCall call, int fd, const iovec* vectors, int count, size_t done) {
+  if (done == 0) return call(fd, vectors, count);
+  iovec rest[IOV_MAX];
+  return call(fd, rest, skip_bytes(vectors, count, done, rest));
+}
+
+// A read that got less than asked for is done, but for regular files: there it was what the page
+// cache holds, and the rest, if any, is on the disk.
+ssize_t finish_read(int fd, const iovec* vectors, int count, size_t done) {
+  if (!is_regular(fd)) return static_cast<ssize_t>(done);
   const int error = errno;
-  const ssize_t sent = until_all_sent(
-      fd, total_bytes(vectors, count),
-      [&](size_t done) { return write_behind(write_now, fd, vectors, count, done); },
-      [&](size_t done) { return write_behind(original.writev, fd, vectors, count, done); });
-  if (sent >= 0 || errno != EOPNOTSUPP) return sent;
+  const ssize_t more = behind(read_now, fd, vectors, count, done);
+  if (!would_block(more)) return add_rest(done, more);
   errno = error;
-  return write_elsewhere(fd, vectors, count);
+  return add_rest(
+      done, offloaded_if_green([&] { return behind(original.readv, fd, vectors, count, done); }));
+}
+
+ssize_t write_elsewhere(int fd, const iovec* vectors, int count) {
+  const auto really = [&] { return original.writev(fd, vectors, count); };
+  return is_nonblocking(fd) ? really() : offloaded_if_green(really);
 }
 
 // socket(7): with SO_LINGER, close() waits for queued data to be sent.
@@ -101,13 +70,19 @@ bool lingers(int fd) {
 }  // namespace
 
 ssize_t green_readv(int fd, const iovec* vectors, int count) {
-  if (green::current() == nullptr || !countable(count)) return original.readv(fd, vectors, count);
-  const Kind kind = total_bytes(vectors, count) == 0 ? Kind::direct : kind_of(fd);
-  if (kind == Kind::direct) return original.readv(fd, vectors, count);
-  if (kind == Kind::file) return read_file(fd, vectors, count);
-  return until_ready(
-      fd, EPOLLIN, SO_RCVTIMEO, [&] { return read_now(fd, vectors, count); },
-      [&] { return original.readv(fd, vectors, count); });
+  const auto really = [&] { return original.readv(fd, vectors, count); };
+  if (green::current() == nullptr || !countable(count)) return really();
+  const size_t size = total_bytes(vectors, count);
+  if (size == 0) return really();
+  const int error = errno;
+  const ssize_t result =
+      until_ready(fd, EPOLLIN, SO_RCVTIMEO, [&] { return read_now(fd, vectors, count); }, really);
+  if (result > 0 && static_cast<size_t>(result) < size) {
+    return finish_read(fd, vectors, count, static_cast<size_t>(result));
+  }
+  if (result >= 0 || errno != EOPNOTSUPP) return result;
+  errno = error;
+  return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, really);
 }
 
 ssize_t green_read(int fd, void* buffer, size_t size) {
@@ -118,10 +93,15 @@ ssize_t green_read(int fd, void* buffer, size_t size) {
 
 ssize_t green_writev(int fd, const iovec* vectors, int count) {
   if (green::current() == nullptr || !countable(count)) return original.writev(fd, vectors, count);
-  const Kind kind = total_bytes(vectors, count) == 0 ? Kind::direct : kind_of(fd);
-  if (kind == Kind::direct) return original.writev(fd, vectors, count);
-  if (kind == Kind::file) return write_file(fd, vectors, count);
-  return write_vectors(fd, vectors, count);
+  const size_t size = total_bytes(vectors, count);
+  if (size == 0) return original.writev(fd, vectors, count);
+  const int error = errno;
+  const ssize_t sent = until_all_sent(
+      fd, size, [&](size_t done) { return behind(write_now, fd, vectors, count, done); },
+      [&](size_t done) { return behind(original.writev, fd, vectors, count, done); });
+  if (sent >= 0 || errno != EOPNOTSUPP) return sent;
+  errno = error;
+  return write_elsewhere(fd, vectors, count);
 }
 
 ssize_t green_write(int fd, const void* buffer, size_t size) {

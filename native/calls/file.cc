@@ -9,16 +9,15 @@
 #include "calls/blocking.h"
 #include "calls/green_calls.h"
 
-// open(2), pread(2), pwrite(2), fsync(2), flock(2), fcntl(2), lockf(3), and what read(2) and
-// write(2) do on regular files. The kernel cannot poll files: what is at hand is done aboard, the
-// rest on an offload thread.
+// open(2), pread(2), pwrite(2), fsync(2), flock(2), fcntl(2), lockf(3). The kernel cannot poll
+// files: what is at hand is done aboard, the rest on an offload thread.
 namespace greenify::calls {
 namespace {
 
 using NowCall = ssize_t (*)(int, const iovec*, int, off_t, int);
 
 // Transfers as much as can be without waiting (preadv2(2), RWF_NOWAIT), the rest on an offload
-// thread. `offset` -1 is the file's own position. A transfer of nothing is the end of the file.
+// thread. A transfer of nothing is the end of the file.
 template <class Really>
 ssize_t transfer(int fd, const iovec* vectors, int count, off_t offset, NowCall now,
                  Really really) {
@@ -27,7 +26,7 @@ ssize_t transfer(int fd, const iovec* vectors, int count, off_t offset, NowCall 
   const size_t size = total_bytes(vectors, count);
   iovec rest[IOV_MAX];
   size_t done = 0;
-  const auto position = [&] { return offset < 0 ? offset : offset + static_cast<off_t>(done); };
+  const auto position = [&] { return offset + static_cast<off_t>(done); };
   while (done < size) {
     const int kept = skip_bytes(vectors, count, done, rest);
     const ssize_t moved = now(fd, rest, kept, position(), RWF_NOWAIT);
@@ -41,11 +40,6 @@ ssize_t transfer(int fd, const iovec* vectors, int count, off_t offset, NowCall 
   }
   errno = error;
   return static_cast<ssize_t>(done);
-}
-
-bool is_regular(int fd) {
-  struct stat status;
-  return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 // Whether opening may wait: FIFOs wait for the other end, devices for their driver (open(2)).
@@ -85,18 +79,6 @@ int take_lock(Try attempt, Really really) {
 }
 
 }  // namespace
-
-ssize_t read_file(int fd, const iovec* vectors, int count) {
-  return transfer(fd, vectors, count, -1, preadv2, [fd](const iovec* rest, int kept, off_t) {
-    return original.readv(fd, rest, kept);
-  });
-}
-
-ssize_t write_file(int fd, const iovec* vectors, int count) {
-  return transfer(fd, vectors, count, -1, pwritev2, [fd](const iovec* rest, int kept, off_t) {
-    return original.writev(fd, rest, kept);
-  });
-}
 
 ssize_t green_preadv(int fd, const iovec* vectors, int count, off_t offset) {
   const bool direct =

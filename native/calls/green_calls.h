@@ -105,9 +105,6 @@ int green_flock(int, int);
 int green_fcntl(int, int, ...);
 int green_lockf(int, int, off_t);
 ssize_t green_pread_chk(int, void*, size_t, off_t, size_t);
-// read(2) and write(2) on a regular file, in a green thread.
-ssize_t read_file(int fd, const iovec* vectors, int count);
-ssize_t write_file(int fd, const iovec* vectors, int count);
 
 // process.cc
 pid_t green_wait(int*);

@@ -47,23 +47,6 @@ struct Room {
   size_t control;
 };
 
-// Waits until `fd` is ready for a call that has no non-blocking form, then lets an offload thread
-// make it: should somebody else be quicker, it waits there.
-template <class Call>
-auto offloaded_when_ready(int fd, uint32_t events, int timeout_option, Call call)
-    -> decltype(call()) {
-  if (!green::may_suspend()) {
-    count_pin();
-    return call();
-  }
-  const int error = errno;
-  const Patience patience = patience_of(fd, timeout_option);
-  if (!patience.blocks) return call();
-  if (wait_ready(fd, events, patience) == Waited::failed) return -1;
-  errno = error;
-  return offloaded(call);
-}
-
 }  // namespace
 
 int green_accept4(int fd, sockaddr* address, socklen_t* size, int flags) {

@@ -52,7 +52,9 @@ ssize_t receive_all(int fd, char* buffer, size_t size, int flags) {
         patience->blocks ? wait_ready(fd, EPOLLIN, *patience, &fired) : not_waited();
     if (waited == Waited::failed && done == 0) return -1;
     if (waited == Waited::failed) break;
-    if (waited == Waited::must_block) return add_rest(done, receive(done, flags));
+    if (waited == Waited::unwatchable) {
+      return add_rest(done, offloaded([&] { return receive(done, flags); }));
+    }
     if (done > 0 && (fired & EPOLLERR) != 0 && nothing_queued(fd)) break;
   }
   errno = error;

@@ -11,7 +11,6 @@
 namespace greenify::calls {
 
 Originals original{};
-std::atomic<bool> regular_files_wait{false};
 
 namespace {
 
@@ -19,16 +18,21 @@ template <class Function>
 Row row(const char* name, Family family, Strategy strategy, Function* green, Function** plain,
         const char* page) {
   return {name, family, strategy, reinterpret_cast<void*>(green), reinterpret_cast<void**>(plain),
-          page};
+          page, family};
+}
+
+Row with_also(Row row, Family also) {
+  row.also = also;
+  return row;
 }
 
 // clang-format off
 const Row kRows[] = {
-    row("read",              Family::socket,  Strategy::hub,     green_read,              &original.read,              "read(2)"),
-    row("__read_chk",        Family::socket,  Strategy::hub,     green_read_chk,          &original.read_chk,          "read(2)"),
-    row("readv",             Family::socket,  Strategy::hub,     green_readv,             &original.readv,             "readv(2)"),
-    row("write",             Family::socket,  Strategy::hub,     green_write,             &original.write,             "write(2)"),
-    row("writev",            Family::socket,  Strategy::hub,     green_writev,            &original.writev,            "readv(2)"),
+    with_also(row("read",              Family::socket,  Strategy::hub,     green_read,              &original.read,              "read(2)"), Family::file),
+    with_also(row("__read_chk",        Family::socket,  Strategy::hub,     green_read_chk,          &original.read_chk,          "read(2)"), Family::file),
+    with_also(row("readv",             Family::socket,  Strategy::hub,     green_readv,             &original.readv,             "readv(2)"), Family::file),
+    with_also(row("write",             Family::socket,  Strategy::hub,     green_write,             &original.write,             "write(2)"), Family::file),
+    with_also(row("writev",            Family::socket,  Strategy::hub,     green_writev,            &original.writev,            "readv(2)"), Family::file),
     row("connect",           Family::socket,  Strategy::hub,     green_connect,           &original.connect,           "connect(2)"),
     row("accept",            Family::socket,  Strategy::hub,     green_accept,            &original.accept,            "accept(2)"),
     row("accept4",           Family::socket,  Strategy::hub,     green_accept4,           &original.accept4,           "accept(2)"),

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <span>
 
@@ -29,6 +28,7 @@ struct Row {
   void* replacement;
   void** original;   // into calls::original
   const char* page;  // the manual page whose behaviour it has
+  Family also;       // a second family it comes with, or the same again
 };
 
 std::span<const Row> rows();
@@ -39,9 +39,5 @@ const char* name_of(Strategy strategy);
 // Looks the originals up. Throws std::runtime_error naming the function that libc lacks.
 // Idempotent.
 void load_originals();
-
-// Whether read(2) and write(2) on regular files may leave the loop thread: the `file` family is
-// redirected somewhere.
-extern std::atomic<bool> regular_files_wait;
 
 }  // namespace greenify::calls

@@ -10,8 +10,8 @@ FdTable::Record& FdTable::record(int fd) {
   return records_[index];
 }
 
-// 0, or the errno of epoll_ctl(2). MOD first: it succeeds in all but the first wait for a
-// descriptor.
+// 0, or the errno of epoll_ctl(2). What the record says may be out of date: the descriptor may have
+// been closed, or registered by its number's earlier life, without our knowing.
 int FdTable::arm(int fd, Record& record) {
   epoll_event event{};
   event.events = EPOLLONESHOT;
@@ -19,8 +19,12 @@ int FdTable::arm(int fd, Record& record) {
     event.events |= waiter->events;
   }
   event.data.u64 = static_cast<uint64_t>(record.generation) << 32 | static_cast<uint32_t>(fd);
-  int result = epoll_ctl(epoll_fd_, EPOLL_CTL_MOD, fd, &event);
-  if (result != 0 && errno == ENOENT) result = epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event);
+  const int likely = record.registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  const int other = record.registered ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  int result = epoll_ctl(epoll_fd_, likely, fd, &event);
+  if (result != 0 && (errno == ENOENT || errno == EEXIST)) {
+    result = epoll_ctl(epoll_fd_, other, fd, &event);
+  }
   if (result != 0) return errno;
   record.registered = true;
   return 0;
@@ -36,7 +40,7 @@ FdTable::Watch FdTable::watch(FdWaiter& waiter) {
   const int error = arm(waiter.fd, watched);
   if (error == 0) return Watch::armed;
   unwatch(waiter);
-  if (error == EPERM) return Watch::always_ready;
+  if (error == EPERM) return Watch::unpollable;
   return error == EBADF ? Watch::bad_fd : Watch::refused;
 }
 

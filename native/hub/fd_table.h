@@ -17,7 +17,7 @@ class FdTable {
  public:
   enum class Watch {
     armed,
-    always_ready,  // epoll_ctl(2) EPERM: regular files and directories never block
+    unpollable,  // epoll_ctl(2) EPERM: regular files and directories
     bad_fd,
     refused,  // out of epoll watches or memory
   };

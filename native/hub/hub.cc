@@ -134,22 +134,18 @@ Wait*& Hub::wait_of(const green::Thread& thread) {
   return waits_[thread.index];
 }
 
-// False when some descriptor cannot be watched; then none is. One that is ready at once wakes the
-// wait.
+// False when some descriptor cannot be watched; then none is. One that is not open ends the wait.
 bool Hub::watch_all(Wait& wait) {
   for (FdWaiter& waiter : wait.descriptors) {
     if (waiter.fd < 0) continue;
     waiter.wait = &wait;
     const FdTable::Watch result = descriptors_.watch(waiter);
     if (result == FdTable::Watch::armed) continue;
-    if (result == FdTable::Watch::always_ready) {
-      // poll(2) on a regular file: ready for what is asked; with nothing asked, never.
-      waiter.fired = waiter.events & (EPOLLIN | EPOLLOUT | EPOLLRDNORM | EPOLLWRNORM);
-      if (waiter.fired == 0) continue;
-    }
+    // epoll_ctl(2) EPERM: a regular file. With nothing asked of it, it is never ready.
+    if (result == FdTable::Watch::unpollable && waiter.events == 0) continue;
     detach(wait);
-    if (result == FdTable::Watch::refused) return false;
-    wait.wake = result == FdTable::Watch::bad_fd ? Wake::closed : Wake::ready;
+    if (result != FdTable::Watch::bad_fd) return false;
+    wait.wake = Wake::closed;
     return true;
   }
   return true;
