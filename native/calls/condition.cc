@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <thread>
 
@@ -95,7 +96,8 @@ int green_pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mut
   const auto really = [&] {
     return original.pthread_cond_clockwait(condition, mutex, clock, time);
   };
-  if (green::current() == nullptr || !valid_time(time)) return really();
+  const bool direct = green::current() == nullptr || !valid_clock(clock) || !valid_time(time);
+  if (direct) return really();
   return wait_condition(condition, mutex, deadline_at(clock, time), really);
 }
 
@@ -119,7 +121,8 @@ int green_sem_wait(sem_t* semaphore) {
 
 int green_sem_clockwait(sem_t* semaphore, clockid_t clock, const timespec* time) {
   const auto really = [&] { return original.sem_clockwait(semaphore, clock, time); };
-  if (green::current() == nullptr || !valid_time(time)) return really();
+  const bool direct = green::current() == nullptr || !valid_clock(clock) || !valid_time(time);
+  if (direct) return really();
   return wait_semaphore(semaphore, deadline_at(clock, time), really);
 }
 
@@ -151,13 +154,18 @@ void green_std_condition_notify_all(std::condition_variable* condition) {
   green_pthread_cond_broadcast(condition->native_handle());
 }
 
-// It forgets the thread when it has ended, which only itself can do.
+// It forgets the thread when it has ended, which only itself can do. What it throws must not leave
+// the offload thread: it is thrown again here.
 void green_std_thread_join(std::thread* thread) {
-  struct Nothing {};
-  offloaded_if_green([thread] {
-    original.std_thread_join(thread);
-    return Nothing{};
+  const std::exception_ptr failure = offloaded_if_green([thread]() -> std::exception_ptr {
+    try {
+      original.std_thread_join(thread);
+    } catch (...) {
+      return std::current_exception();
+    }
+    return nullptr;
   });
+  if (failure != nullptr) std::rethrow_exception(failure);
 }
 
 }  // namespace greenify::calls

@@ -31,7 +31,7 @@ pid_t kernel_thread() {
 
 // The loop stack itself holds it: libc would take a green thread for the holder and let it in.
 bool held_by_loop_stack(const pthread_mutex_t* mutex) {
-  return green::current() != nullptr && knows_owner(mutex) &&
+  return green::current() != nullptr && !is_mine(mutex) && knows_owner(mutex) &&
          mutex->__data.__owner == kernel_thread();
 }
 
@@ -39,21 +39,26 @@ bool is_taken(int result) {
   return result == 0 || result == EOWNERDEAD;
 }
 
-// Without waiting; EBUSY while it is taken.
+// Without waiting, as pthread_mutex_trylock(3). A lock word of 0 is a free mutex of any kind.
 int try_mutex(pthread_mutex_t* mutex) {
-  if (is_anothers(mutex)) return EBUSY;
-  const bool mine = is_mine(mutex);
-  if (mine && type_of(mutex) == PTHREAD_MUTEX_ERRORCHECK_NP) return EDEADLK;
-  if (!mine && held_by_loop_stack(mutex)) return EBUSY;
+  const bool free = __atomic_load_n(&mutex->__data.__lock, __ATOMIC_ACQUIRE) == 0;
+  if (free && owner_of(mutex) != Owners::kNobody) forget_holder(mutex);
+  if (must_wait(mutex) || held_by_loop_stack(mutex)) return EBUSY;
   const int result = original.pthread_mutex_trylock(mutex);
   if (is_taken(result)) record(mutex);
   return result;
 }
 
+// EBUSY while another thread has it.
+int attempt_mutex(pthread_mutex_t* mutex) {
+  if (is_mine(mutex) && type_of(mutex) == PTHREAD_MUTEX_ERRORCHECK_NP) return EDEADLK;
+  return try_mutex(mutex);
+}
+
 template <class Really>
 int lock_mutex(pthread_mutex_t* mutex, int64_t deadline, Really really) {
   return take(
-      mutex, deadline, [mutex] { return try_mutex(mutex); },
+      mutex, deadline, [mutex] { return attempt_mutex(mutex); },
       [&] {
         const int result = really();
         if (is_taken(result)) record(mutex);
@@ -61,10 +66,18 @@ int lock_mutex(pthread_mutex_t* mutex, int64_t deadline, Really really) {
       });
 }
 
-// A writer is recorded; readers are many and only counted by libc.
+// pthread_mutex_timedlock(3): the time is not looked at where the mutex is free.
+template <class Really>
+int lock_mutex_until(pthread_mutex_t* mutex, clockid_t clock, const timespec* time,
+                     Really really) {
+  if (valid_time(time)) return lock_mutex(mutex, deadline_at(clock, time), really);
+  const int result = attempt_mutex(mutex);
+  return result == EBUSY ? EINVAL : result;
+}
+
 int try_write(pthread_rwlock_t* lock) {
   if (is_mine(lock)) return EDEADLK;
-  if (is_anothers(lock)) return EBUSY;
+  if (must_wait(lock)) return EBUSY;
   const int result = original.pthread_rwlock_trywrlock(lock);
   if (result == 0) record(lock);
   return result;
@@ -72,13 +85,21 @@ int try_write(pthread_rwlock_t* lock) {
 
 int try_read(pthread_rwlock_t* lock) {
   if (is_mine(lock)) return EDEADLK;
-  if (is_anothers(lock)) return EBUSY;
-  return original.pthread_rwlock_tryrdlock(lock);
+  if (owner_of(lock) != Owners::kReaders && must_wait(lock)) return EBUSY;
+  const int result = original.pthread_rwlock_tryrdlock(lock);
+  if (result == 0) record_reader(lock);
+  return result;
 }
 
 template <class Really>
 int read_lock(pthread_rwlock_t* lock, int64_t deadline, Really really) {
-  return take(lock, deadline, [lock] { return try_read(lock); }, really);
+  return take(
+      lock, deadline, [lock] { return try_read(lock); },
+      [&] {
+        const int result = really();
+        if (result == 0) record_reader(lock);
+        return result;
+      });
 }
 
 template <class Really>
@@ -101,25 +122,26 @@ int green_pthread_mutex_lock(pthread_mutex_t* mutex) {
 
 int green_pthread_mutex_trylock(pthread_mutex_t* mutex) {
   if (plain_lock()) return original.pthread_mutex_trylock(mutex);
-  const int result = try_mutex(mutex);
-  return result == EDEADLK ? EBUSY : result;  // pthread_mutex_trylock(3)
+  return try_mutex(mutex);
 }
 
 int green_pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock, const timespec* time) {
   const auto really = [&] { return original.pthread_mutex_clocklock(mutex, clock, time); };
-  if (plain_lock() || !valid_time(time)) return really();
-  return lock_mutex(mutex, deadline_at(clock, time), really);
+  if (plain_lock() || !valid_clock(clock)) return really();
+  return lock_mutex_until(mutex, clock, time, really);
 }
 
 int green_pthread_mutex_timedlock(pthread_mutex_t* mutex, const timespec* time) {
   const auto really = [&] { return original.pthread_mutex_timedlock(mutex, time); };
-  if (plain_lock() || !valid_time(time)) return really();
-  return lock_mutex(mutex, deadline_at(CLOCK_REALTIME, time), really);
+  if (plain_lock()) return really();
+  return lock_mutex_until(mutex, CLOCK_REALTIME, time, really);
 }
 
 // pthread_mutex_unlock(3): those that know their owner refuse everybody else.
 int green_pthread_mutex_unlock(pthread_mutex_t* mutex) {
-  if (held_locks != 0 && knows_owner(mutex) && is_anothers(mutex)) return EPERM;
+  const bool refused = !plain_lock() && knows_owner(mutex) &&
+                       (is_anothers(mutex) || held_by_loop_stack(mutex));
+  if (refused) return EPERM;
   const int result = original.pthread_mutex_unlock(mutex);
   if (result == 0 && unrecord(mutex)) hub::wake_address(mutex, 1);
   return result;
@@ -133,7 +155,7 @@ int green_pthread_rwlock_rdlock(pthread_rwlock_t* lock) {
 int green_pthread_rwlock_clockrdlock(pthread_rwlock_t* lock, clockid_t clock,
                                      const timespec* time) {
   const auto really = [&] { return original.pthread_rwlock_clockrdlock(lock, clock, time); };
-  if (plain_lock() || !valid_time(time)) return really();
+  if (plain_lock() || !valid_clock(clock) || !valid_time(time)) return really();
   return read_lock(lock, deadline_at(clock, time), really);
 }
 
@@ -157,7 +179,7 @@ int green_pthread_rwlock_wrlock(pthread_rwlock_t* lock) {
 int green_pthread_rwlock_clockwrlock(pthread_rwlock_t* lock, clockid_t clock,
                                      const timespec* time) {
   const auto really = [&] { return original.pthread_rwlock_clockwrlock(lock, clock, time); };
-  if (plain_lock() || !valid_time(time)) return really();
+  if (plain_lock() || !valid_clock(clock) || !valid_time(time)) return really();
   return write_lock(lock, deadline_at(clock, time), really);
 }
 

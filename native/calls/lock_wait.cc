@@ -51,6 +51,7 @@ void report_deadlock(uint64_t other, const std::string& my_stack) {
 }  // namespace
 
 thread_local constinit size_t held_locks [[gnu::tls_model("initial-exec")]] = 0;
+thread_local constinit LockQueue lock_queue;
 
 uint64_t owner_of(const void* lock) {
   return owners.owner_of(lock);
@@ -62,11 +63,26 @@ void record(const void* lock) {
   held_locks = owners.size();
 }
 
+void record_reader(const void* lock) {
+  if (holder() == Owners::kNobody) return;
+  owners.acquired(lock, Owners::kReaders);
+  held_locks = owners.size();
+}
+
 bool unrecord(const void* lock) {
-  if (held_locks == 0) return true;
+  if (held_locks == 0 || holder() == Owners::kNobody) return true;
   const bool free = owners.released(lock);
   held_locks = owners.size();
   return free;
+}
+
+void forget_holder(const void* lock) {
+  owners.forget(lock);
+  held_locks = owners.size();
+}
+
+bool valid_clock(clockid_t clock) {
+  return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC;
 }
 
 bool valid_time(const timespec* time) {

@@ -39,13 +39,41 @@ inline bool is_anothers(const void* lock) {
   return owner != Owners::kNobody && owner != holder();
 }
 
+// When somebody began to wait for a lock: a number that only grows.
+using Arrival = uint64_t;
+constexpr Arrival kNotWaiting = UINT64_MAX;
+
+// What the lock waits of a loop thread have in common.
+struct LockQueue {
+  Arrival last = 0;
+  // The lock that the loop stack waits for while it runs green threads. Whoever comes later goes
+  // later: threads that take it again and again would keep the loop standing.
+  const void* wanted = nullptr;
+  Arrival wanted_since = kNotWaiting;
+  Arrival trying_since = kNotWaiting;  // of the thread that tries to take a lock right now
+};
+extern thread_local constinit LockQueue lock_queue;
+
+// Whether the running thread must not take the lock, though libc might let it.
+inline bool must_wait(const void* lock) {
+  if (is_anothers(lock)) return true;
+  return lock == lock_queue.wanted && lock_queue.trying_since > lock_queue.wanted_since &&
+         green::current() != nullptr && !is_mine(lock);
+}
+
 // Records an acquisition by the running green thread; none on the loop stack.
 void record(const void* lock);
-// Records a release. True when the lock may be free now.
+void record_reader(const void* lock);
+// Records a release by the running green thread. True when the lock may be free now.
 bool unrecord(const void* lock);
+// The lock is free, whatever is recorded: somebody else has released it for its holder, or where it
+// was is another lock now.
+void forget_holder(const void* lock);
 
 // The hub's deadline for an absolute time of a clock; kNever for nullptr.
 int64_t deadline_at(clockid_t clock, const timespec* time);
+// Whether a timed call takes them, rather than failing with EINVAL.
+bool valid_clock(clockid_t clock);
 bool valid_time(const timespec* time);
 
 // Before a wait for `lock`: EDEADLK, and a warning with both stacks, when its holder waits,
@@ -65,12 +93,15 @@ constexpr int64_t kLongestRetry = 5'000'000;
 template <class Attempt>
 int wait_for_lock(const void* lock, int64_t deadline, Attempt attempt) {
   hub::Hub& hub = *hub::Hub::here();
+  const Arrival arrival = ++lock_queue.last;
   for (int64_t retry = kFirstRetry;;
        retry = retry * 2 < kLongestRetry ? retry * 2 : kLongestRetry) {
     if (const int deadlock = check_deadlock(lock, deadline)) return deadlock;
     hub::Wait wait;
     hub.watch_address(wait, lock);
+    lock_queue.trying_since = arrival;
     const int result = attempt();  // it may have been let go before it was watched
+    lock_queue.trying_since = kNotWaiting;
     if (result != EBUSY || hub::now() >= deadline) {
       hub.forget(wait);
       waiting_is_over();
@@ -83,6 +114,28 @@ int wait_for_lock(const void* lock, int64_t deadline, Attempt attempt) {
   }
 }
 
+// Runs green threads on this stack until attempt() no longer says EBUSY, or the deadline has passed.
+// EBUSY: whoever holds the lock is none of them.
+template <class Attempt>
+int drive_for_lock(const void* lock, int64_t deadline, Attempt attempt) {
+  const LockQueue outer = lock_queue;
+  if (green::current() == nullptr) {
+    lock_queue.wanted = lock;
+    lock_queue.wanted_since = ++lock_queue.last;
+  }
+  int result = EBUSY;
+  while (is_anothers(lock) && (result = attempt()) == EBUSY) {
+    if (hub::now() >= deadline) {
+      result = ETIMEDOUT;
+      break;
+    }
+    hub::Hub::here()->drive(deadline);
+  }
+  lock_queue.wanted = outer.wanted;
+  lock_queue.wanted_since = outer.wanted_since;
+  return result == EBUSY ? attempt() : result;
+}
+
 // Takes a lock: attempt() as above, really() is the blocking call. Where nothing may be suspended
 // (the loop stack, a no-yield zone), the green thread that holds the lock is run here until it lets
 // go: nobody else could ever bring that about.
@@ -92,10 +145,7 @@ int take(const void* lock, int64_t deadline, Attempt attempt, Really really) {
   if (result != EBUSY) return result;
   if (green::may_suspend()) return wait_for_lock(lock, deadline, attempt);
   if (green::current() != nullptr) count_pin();
-  if (is_anothers(lock)) {
-    hub::Hub::here()->drive_until([lock] { return !is_anothers(lock); });
-  }
-  const int after = attempt();
+  const int after = drive_for_lock(lock, deadline, attempt);
   return after == EBUSY ? really() : after;
 }
 

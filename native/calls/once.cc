@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 
 #include "calls/green_calls.h"
 #include "calls/lock_wait.h"
@@ -42,12 +43,27 @@ class Running {
   const void* lock_;
 };
 
-int try_once(pthread_once_t* control, void (*initialise)()) {
+// std::call_once (libstdc++'s <mutex>) leaves what is to be called in two thread_locals and has
+// pthread_once(3) call a function that looks there. While we wait others do the same.
+class StdCall {
+ public:
+  void restore() const {
+    std::__once_callable = callable_;
+    std::__once_call = call_;
+  }
+
+ private:
+  void* callable_ = std::__once_callable;
+  void (*call_)() = std::__once_call;
+};
+
+int try_once(pthread_once_t* control, void (*initialise)(), const StdCall& std_call) {
   const int state = load(control);
   if ((state & kOnceDone) != 0) return 0;
   if (is_anothers(control)) return EBUSY;
   if ((state & kOnceStarted) != 0) return EBUSY;
   const Running running(control);
+  std_call.restore();
   return original.pthread_once(control, initialise);
 }
 
@@ -80,8 +96,9 @@ void end_guard(int64_t* guard) {
 
 int green_pthread_once(pthread_once_t* control, void (*initialise)()) {
   if (plain_lock()) return original.pthread_once(control, initialise);
+  const StdCall std_call;
   return take(
-      control, hub::kNever, [&] { return try_once(control, initialise); },
+      control, hub::kNever, [&] { return try_once(control, initialise, std_call); },
       [&] { return original.pthread_once(control, initialise); });
 }
 

@@ -41,6 +41,11 @@ bool Owners::released(const void* lock) {
   return true;
 }
 
+void Owners::forget(const void* lock) {
+  const size_t at = find(lock);
+  if (table_[at].lock != nullptr) erase(at);
+}
+
 void Owners::grow() {
   std::vector<Holding> old(table_.size() * 2);
   old.swap(table_);

@@ -18,6 +18,8 @@ class Owners {
   };
 
   static constexpr uint64_t kNobody = 0;
+  // In place of a serial number: the readers of a read-write lock. They are counted, not told apart.
+  static constexpr uint64_t kReaders = UINT64_MAX;
 
   size_t size() const { return used_; }
   // The holder's serial number, or kNobody: free, or held by the loop stack or another kernel
@@ -27,6 +29,8 @@ class Owners {
   void acquired(const void* lock, uint64_t thread);
   // One release less. True when that was the last.
   bool released(const void* lock);
+  // Nobody holds the lock, whatever has been recorded.
+  void forget(const void* lock);
 
  private:
   size_t home_of(const void* lock) const;

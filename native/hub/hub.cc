@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <mutex>
 #include <system_error>
 
@@ -36,6 +37,13 @@ std::vector<Hub*> hubs;
 int checked(int fd, const char* what) {
   if (fd < 0) throw std::system_error(errno, std::generic_category(), what);
   return fd;
+}
+
+// For epoll_wait(2), rounded up: afterwards the deadline has passed.
+int milliseconds_until(int64_t deadline) {
+  if (deadline == kNever) return -1;
+  const int64_t left = (deadline - now() + 999'999) / 1'000'000;
+  return static_cast<int>(std::clamp<int64_t>(left, 0, INT_MAX));
 }
 
 }  // namespace
@@ -312,9 +320,9 @@ void wake_address(const void* address, size_t most) {
 
 // -- The loop's turns
 
-void Hub::drive() {
-  collect_events(ready_.empty() ? -1 : 0);
-  resume_batch();
+void Hub::drive(int64_t deadline) {
+  collect_events(ready_.empty() ? milliseconds_until(deadline) : 0);
+  resume_up_to(1);
 }
 
 void Hub::on_poll(uv_poll_t* handle, int, int) {
@@ -376,8 +384,12 @@ void Hub::arm_timer() {
 }
 
 void Hub::resume_batch() {
+  resume_up_to(kBatch);
+}
+
+void Hub::resume_up_to(int most) {
   if (inbox_.has_letters()) read_letters();
-  for (int i = 0; i < kBatch; i++) {
+  for (int i = 0; i < most; i++) {
     Wait* wait = ready_.pop();
     if (wait == nullptr) break;
     node::resume(*wait->thread);

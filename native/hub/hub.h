@@ -69,9 +69,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   bool cancel(green::Thread& thread);
   void wake(Wait& wait, Wake reason);
   // Lets the loop stack, or a thread that cannot be suspended here, wait for what only green
-  // threads can bring about: runs them on this stack until done().
-  template <class Done>
-  void drive_until(Done done);
+  // threads can bring about: runs the next one that gets ready before `deadline` on this stack.
+  void drive(int64_t deadline);
   // Thread: any but the loop thread, by the offload pool.
   void offload_ended(Wait& wait) { inbox_.post_ended(wait); }
 
@@ -90,11 +89,11 @@ class Hub : public std::enable_shared_from_this<Hub> {
   static void hand_over(green::Thread& thread);
 
   void collect_events(int timeout_ms);
-  void drive();
   void read_letters();
   void fire_timers();
   void arm_timer();
   void resume_batch();
+  void resume_up_to(int most);
   void evict(int fd);
   Wait*& wait_of(const green::Thread& thread);
   bool watch_all(Wait& wait);
@@ -139,10 +138,5 @@ void closing(int fd);
 // Wakes up to `most` of those who wait for `address`, on each loop thread. One load when no green
 // thread waits for an address. Thread: any.
 void wake_address(const void* address, size_t most);
-
-template <class Done>
-void Hub::drive_until(Done done) {
-  while (!done()) drive();
-}
 
 }  // namespace greenify::hub
