@@ -40,7 +40,8 @@ struct Thread {
   State state = State::idle;
   bool terminated = false;  // the body ended by V8's termination, which belongs to the resumer
   bool pages_released = false;
-  int no_yield = 0;  // zones entered on this stack in which nothing may be suspended
+  bool cancelled = false;  // somebody wants its wait to end, and no wait has taken that yet
+  int no_yield = 0;        // zones entered on this stack in which nothing may be suspended
 
   Body body = nullptr;
   Thread* resumer = nullptr;  // who started or resumed it; nullptr: the loop stack
