@@ -40,7 +40,6 @@ function greenThread(): GreenThread {
 
 function waitFor(promise: unknown): unknown {
   const thread = greenThread();
-  thread.throwIfCancelled();
   const index = native.index();
   let settled = false;
   let rejected = false;
@@ -67,7 +66,7 @@ function waitFor(promise: unknown): unknown {
   }
   if (outcome === Outcome.Cancelled) {
     settled = true;
-    thread.throwIfCancelled();
+    throw thread.cancellation;
   }
   if (rejected) throw result;
   return result;

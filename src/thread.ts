@@ -28,15 +28,15 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
   name: string;
   #state: ThreadState = 'running';
   #index = -1;
-  #cancellation: { reason: unknown } | undefined;
+  #cancellation: unknown;
   readonly #promise: Promise<Awaited<T>>;
-  #resolve!: (value: T | PromiseLike<T>) => void;
+  #resolve!: (value: unknown) => void;
   #reject!: (reason: unknown) => void;
 
   /** @internal Use {@link spawn}. */
   constructor(name: string) {
     this.name = name;
-    this.#promise = new Promise<T>((resolve, reject) => {
+    this.#promise = new Promise<unknown>((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     }) as Promise<Awaited<T>>;
@@ -49,19 +49,16 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
   }
 
   /**
-   * Ends what the thread waits for, or the next thing it waits for: `await_` and `sleep` throw `reason`; a C call
-   * fails with `ECANCELED` (sleeping ones with `EINTR`); a call on an offload thread goes on to its end. No effect
-   * on a thread that has ended.
+   * Ends what the thread waits for, or else the next thing it waits for, once: `await_` and `sleep` throw `reason`; a
+   * C call fails with `ECANCELED` (sleeping ones with `EINTR`). A call on an offload thread goes on to its end, and so
+   * does a wait for a lock. No effect on a thread that has ended.
    *
    * @param reason what is thrown; a {@link CancelledError} unless given
    */
   cancel(reason: unknown = new CancelledError()): void {
     if (this.#index < 0) return;
-    if (!native.cancel(this.#index)) {
-      this.#cancellation ??= { reason };
-      return;
-    }
-    this.#cancellation = { reason };
+    this.#cancellation = reason;
+    native.cancel(this.#index);
   }
 
   then<R = Awaited<T>, E = never>(
@@ -85,9 +82,10 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
   run(body: () => T): void {
     this.#index = native.index();
     try {
-      const value = body();
-      if (isThenable(value)) warnAboutAsyncBody(this.name);
-      this.#state = 'fulfilled';
+      const value: unknown = body();
+      if (value === this) throw new TypeError('a green thread cannot have itself as its result');
+      if (isThenable(value)) this.#follow(value);
+      else this.#state = 'fulfilled';
       this.#resolve(value);
     } catch (reason) {
       this.#state = 'rejected';
@@ -97,16 +95,22 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
     }
   }
 
-  /** @internal Throws the reason of a cancellation that has arrived, and forgets it. */
-  throwIfCancelled(): void {
-    const cancellation = this.#cancellation;
-    if (cancellation === undefined) return;
-    this.#cancellation = undefined;
-    throw cancellation.reason;
+  /** The body has returned a promise: the thread ends as it does. */
+  #follow(promise: PromiseLike<unknown>): void {
+    warnAboutAsyncBody(this.name);
+    Promise.resolve(promise).then(
+      () => (this.#state = 'fulfilled'),
+      () => (this.#state = 'rejected'),
+    );
+  }
+
+  /** @internal Why its wait was cancelled. */
+  get cancellation(): unknown {
+    return this.#cancellation;
   }
 }
 
-function isThenable(value: unknown): boolean {
+function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
     typeof (value as { then?: unknown }).then === 'function'
@@ -180,7 +184,5 @@ export function sleep(milliseconds: number): void {
     throw invalidArgument(`sleep() takes milliseconds as a number, not ${describe(milliseconds)}`);
   }
   if (!(milliseconds >= 0)) throw new RangeError(`sleep() cannot wait ${milliseconds} ms`);
-  const thread = current();
-  thread?.throwIfCancelled();
-  if (native.sleep(milliseconds) === Outcome.Cancelled) thread?.throwIfCancelled();
+  if (native.sleep(milliseconds) === Outcome.Cancelled) throw current()?.cancellation;
 }

@@ -13,6 +13,7 @@
 #include "elf/error.h"
 #include "elf/library.h"
 #include "elf/objects.h"
+#include "elf/slots.h"
 #include "green/thread.h"
 #include "node/napi_scopes.h"
 
@@ -192,17 +193,17 @@ void Redirector::unloaded() {
 }
 
 ObjectReport Redirector::patch(const std::string& path_or_soname, Families families) {
-  // Not under the lock: constructors of the library may open others, which loaded() is told of.
+  if (find_mapped(path_or_soname) == elf::executable()) {
+    throw elf::Error(
+        elf::Fault::malformed, path_or_soname,
+        "is the node executable, of which only an allow-list may be redirected; use monkeyPatch()");
+  }
+  // Not under the lock: constructors of the library may open others, of which loaded() is told.
   elf::Library library = elf::Library::open(path_or_soname);
   const std::lock_guard lock(mutex_);
   load_dl_originals();
   library_families_ |= families;
   journal_.forget_unmapped();
-  if (elf::is_executable(library.map())) {
-    throw elf::Error(
-        elf::Fault::malformed, library.path(),
-        "is the node executable, of which only an allow-list may be redirected; use monkeyPatch()");
-  }
   if (const std::string_view reason = elf::exclusion_reason(library.map(), own_address());
       !reason.empty()) {
     throw elf::Error(elf::Fault::malformed, library.path(),
@@ -220,6 +221,7 @@ ObjectReport Redirector::patch(const std::string& path_or_soname, Families famil
 }
 
 UndoneObject Redirector::unpatch(const std::string& path_or_soname) {
+  std::vector<Library> closing;  // outlives the lock: closing a library runs its destructors
   const std::lock_guard lock(mutex_);
   const link_map* map = find_mapped(path_or_soname);
   if (map == nullptr) {
@@ -233,14 +235,26 @@ UndoneObject Redirector::unpatch(const std::string& path_or_soname) {
     undone.foreign += slot.foreign;
   }
   const std::string path = elf::real_path(undone.path);
-  std::erase_if(libraries_, [&](const Library& library) { return library.path == path; });
+  const auto held = std::find_if(libraries_.begin(), libraries_.end(),
+                                 [&](const Library& library) { return library.path == path; });
+  if (held != libraries_.end()) {
+    closing.push_back(std::move(*held));
+    libraries_.erase(held);
+  }
   return undone;
 }
 
 bool Redirector::is_patched(const std::string& path_or_soname) const {
   const std::lock_guard lock(mutex_);
   const link_map* map = find_mapped(path_or_soname);
-  return map != nullptr && !journal_.entries(map).empty();
+  if (map == nullptr) return false;
+  if (!journal_.entries(map).empty()) return true;
+  // An addon may leave all its waiting to a library: nothing of it is left to redirect.
+  if (families_ == 0 || !is_redirectable(map)) return false;
+  const std::vector<Rule> rules = rules_for(families_);
+  elf::WantedNames wanted;
+  for (size_t i = 0; i < rules.size(); i++) wanted.emplace(rules[i].name, i);
+  return elf::find_slots(elf::Image(map), wanted).empty();
 }
 
 std::vector<ObjectReport> Redirector::report() const {

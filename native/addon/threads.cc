@@ -90,11 +90,11 @@ void unpark(Arguments arguments) {
   arguments.GetReturnValue().Set(thread != nullptr && runtime->hub().unpark(*thread));
 }
 
-// cancel(index): wakes a waiting thread; false when it is not waiting.
+// cancel(index): ends the thread's wait, or its next one.
 void cancel(Arguments arguments) {
   Runtime* runtime = Runtime::here();
   green::Thread* thread = runtime == nullptr ? nullptr : thread_argument(arguments);
-  arguments.GetReturnValue().Set(thread != nullptr && runtime->hub().cancel(*thread));
+  if (thread != nullptr) runtime->hub().cancel(*thread);
 }
 
 // Really blocks this kernel thread.

@@ -113,12 +113,12 @@ ssize_t until_ready(int fd, uint32_t events, int timeout_option, Attempt attempt
     return blocking();
   }
   const Patience patience = patience_of(fd, timeout_option);
-  while (would_block(result)) {
+  do {
     const Waited waited = patience.blocks ? wait_ready(fd, events, patience) : not_waited();
     if (waited == Waited::failed) return -1;
     if (waited == Waited::unwatchable) return offloaded(blocking);
     result = attempt();
-  }
+  } while (would_block(result));
   if (result >= 0) errno = error;
   return result;
 }

@@ -1,6 +1,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <condition_variable>
 #include <exception>
@@ -18,6 +19,14 @@ namespace {
 // now and then: whoever signals may be code that is not redirected.
 constexpr int64_t kLookAgain = 100'000'000;
 
+// Neither in a green thread nor on a loop stack that green threads may have to help: libc's own is
+// enough.
+bool nobody_green_waits() {
+  if (green::current() != nullptr) return false;
+  const hub::Hub* hub = hub::Hub::here();
+  return hub == nullptr || !hub->has_waiters();
+}
+
 // bits/thread-shared-types.h and nptl/pthread_cond_common.c (glibc): bit 1 of __wrefs is the clock.
 clockid_t clock_of(const pthread_cond_t* condition) {
   constexpr unsigned kMonotonic = 2;
@@ -29,6 +38,7 @@ clockid_t clock_of(const pthread_cond_t* condition) {
 int wait_green(pthread_cond_t* condition, pthread_mutex_t* mutex, int64_t deadline) {
   hub::Hub& hub = *hub::Hub::here();
   hub::Wait wait;
+  wait.arrival = ++lock_queue.last;
   hub.watch_address(wait, condition);
   const int unlocked = green_pthread_mutex_unlock(mutex);
   if (unlocked != 0) {
@@ -37,18 +47,29 @@ int wait_green(pthread_cond_t* condition, pthread_mutex_t* mutex, int64_t deadli
   }
   const int64_t look_again = hub::deadline_in(kLookAgain);
   const hub::Wake wake = hub.pause(wait, look_again < deadline ? look_again : deadline);
+  if (wake == hub::Wake::cancelled) keep_cancellation();
   const int locked = green_pthread_mutex_lock(mutex);
   if (locked != 0) return locked;
   return wake == hub::Wake::timeout && hub::now() >= deadline ? ETIMEDOUT : 0;
 }
 
+// Where nothing may be suspended and a green thread may have to signal: lets them go on for a while
+// and returns, without a reason where there is none.
+int wait_driving(pthread_mutex_t* mutex, int64_t deadline) {
+  const int unlocked = green_pthread_mutex_unlock(mutex);
+  if (unlocked != 0) return unlocked;
+  hub::Hub::here()->drive(std::min(deadline, hub::deadline_in(kLongestRetry)));
+  const int locked = green_pthread_mutex_lock(mutex);
+  if (locked != 0) return locked;
+  return hub::now() >= deadline ? ETIMEDOUT : 0;
+}
+
 template <class Really>
 int wait_condition(pthread_cond_t* condition, pthread_mutex_t* mutex, int64_t deadline,
                    Really really) {
-  if (green::current() == nullptr) return really();
   if (green::may_suspend()) return wait_green(condition, mutex, deadline);
-  count_pin();
-  return really();
+  if (green::current() != nullptr) count_pin();
+  return hub::Hub::here()->has_waiters() ? wait_driving(mutex, deadline) : really();
 }
 
 // EBUSY while it is zero, else 0 or an errno.
@@ -73,21 +94,23 @@ int wait_semaphore(sem_t* semaphore, int64_t deadline, Really really) {
   const int result = attempt();
   if (result != EBUSY) return as_result(result);
   if (green::may_suspend()) return as_result(wait_for_lock(semaphore, deadline, attempt));
-  count_pin();
-  return really();
+  if (green::current() != nullptr) count_pin();
+  const int driven = drive_while_busy(deadline, attempt);
+  return driven == EBUSY ? really() : as_result(driven);
 }
 
 }  // namespace
 
 int green_pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mutex) {
-  return wait_condition(condition, mutex, hub::kNever,
-                        [&] { return original.pthread_cond_wait(condition, mutex); });
+  const auto really = [&] { return original.pthread_cond_wait(condition, mutex); };
+  if (nobody_green_waits()) return really();
+  return wait_condition(condition, mutex, hub::kNever, really);
 }
 
 int green_pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
                                  const timespec* time) {
   const auto really = [&] { return original.pthread_cond_timedwait(condition, mutex, time); };
-  if (green::current() == nullptr || !valid_time(time)) return really();
+  if (nobody_green_waits() || !valid_time(time)) return really();
   return wait_condition(condition, mutex, deadline_at(clock_of(condition), time), really);
 }
 
@@ -96,7 +119,7 @@ int green_pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mut
   const auto really = [&] {
     return original.pthread_cond_clockwait(condition, mutex, clock, time);
   };
-  const bool direct = green::current() == nullptr || !valid_clock(clock) || !valid_time(time);
+  const bool direct = nobody_green_waits() || !valid_clock(clock) || !valid_time(time);
   if (direct) return really();
   return wait_condition(condition, mutex, deadline_at(clock, time), really);
 }
@@ -115,20 +138,20 @@ int green_pthread_cond_broadcast(pthread_cond_t* condition) {
 
 int green_sem_wait(sem_t* semaphore) {
   const auto really = [semaphore] { return original.sem_wait(semaphore); };
-  if (green::current() == nullptr) return really();
+  if (nobody_green_waits()) return really();
   return wait_semaphore(semaphore, hub::kNever, really);
 }
 
 int green_sem_clockwait(sem_t* semaphore, clockid_t clock, const timespec* time) {
   const auto really = [&] { return original.sem_clockwait(semaphore, clock, time); };
-  const bool direct = green::current() == nullptr || !valid_clock(clock) || !valid_time(time);
+  const bool direct = nobody_green_waits() || !valid_clock(clock) || !valid_time(time);
   if (direct) return really();
   return wait_semaphore(semaphore, deadline_at(clock, time), really);
 }
 
 int green_sem_timedwait(sem_t* semaphore, const timespec* time) {
   const auto really = [&] { return original.sem_timedwait(semaphore, time); };
-  if (green::current() == nullptr || !valid_time(time)) return really();
+  if (nobody_green_waits() || !valid_time(time)) return really();
   return wait_semaphore(semaphore, deadline_at(CLOCK_REALTIME, time), really);
 }
 
@@ -142,7 +165,7 @@ int green_sem_post(sem_t* semaphore) {
 // a pthread_t. Its timed waits are inline and call libc from the addon itself.
 void green_std_condition_wait(std::condition_variable* condition,
                               std::unique_lock<std::mutex>& lock) {
-  if (green::current() == nullptr) return original.std_condition_wait(condition, lock);
+  if (nobody_green_waits()) return original.std_condition_wait(condition, lock);
   green_pthread_cond_wait(condition->native_handle(), lock.mutex()->native_handle());
 }
 

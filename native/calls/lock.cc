@@ -93,13 +93,15 @@ int try_read(pthread_rwlock_t* lock) {
 
 template <class Really>
 int read_lock(pthread_rwlock_t* lock, int64_t deadline, Really really) {
-  return take(
+  const int result = take(
       lock, deadline, [lock] { return try_read(lock); },
       [&] {
-        const int result = really();
-        if (result == 0) record_reader(lock);
-        return result;
+        const int locked = really();
+        if (locked == 0) record_reader(lock);
+        return locked;
       });
+  if (result == 0) hub::wake_address(lock, 1);  // the next may be a reader too
+  return result;
 }
 
 template <class Really>
@@ -195,19 +197,23 @@ int green_pthread_rwlock_trywrlock(pthread_rwlock_t* lock) {
   return result == EDEADLK ? EBUSY : result;
 }
 
-// A writer that leaves may let in many readers, a reader one writer: all look again.
+// The first in line looks again; a reader that gets in has the next one look.
 int green_pthread_rwlock_unlock(pthread_rwlock_t* lock) {
   const int result = original.pthread_rwlock_unlock(lock);
-  if (result == 0 && unrecord(lock)) hub::wake_address(lock, SIZE_MAX);
+  if (result == 0 && unrecord(lock)) hub::wake_address(lock, 1);
   return result;
 }
 
 int green_pthread_spin_lock(pthread_spinlock_t* lock) {
-  if (green::current() == nullptr) return original.pthread_spin_lock(lock);
-  const void* address = const_cast<const int*>(lock);
-  return take(
-      address, hub::kNever, [lock] { return original.pthread_spin_trylock(lock); },
-      [lock] { return original.pthread_spin_lock(lock); });
+  const auto attempt = [lock] { return original.pthread_spin_trylock(lock); };
+  if (hub::Hub::here() == nullptr) return original.pthread_spin_lock(lock);
+  const int result = attempt();
+  if (result != EBUSY) return result;
+  if (green::may_suspend()) {
+    return wait_for_lock(const_cast<const int*>(lock), hub::kNever, attempt);
+  }
+  const int driven = drive_while_busy(hub::kNever, attempt);
+  return driven == EBUSY ? original.pthread_spin_lock(lock) : driven;
 }
 
 // pthread_join(3): whoever joins, the thread is gone; a thread that joins itself is told so.

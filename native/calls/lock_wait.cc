@@ -1,5 +1,6 @@
 #include "calls/lock_wait.h"
 
+#include <algorithm>
 #include <string>
 #include <unordered_map>
 
@@ -11,12 +12,13 @@ namespace {
 struct LockWait {
   const void* lock;
   int64_t deadline;
-  std::string stack;  // JavaScript's, for the report of a deadlock
+  Arrival arrival;
+  std::string stack;  // JavaScript's, for the report of a deadlock; where a green thread holds it
 };
 
 thread_local Owners owners;
 
-// Who waits for a lock that a green thread holds, by serial number.
+// Who waits for a lock, by serial number.
 thread_local std::unordered_map<uint64_t, LockWait> lock_waits;
 
 const LockWait* wait_of(uint64_t thread) {
@@ -100,16 +102,22 @@ int64_t deadline_at(clockid_t clock, const timespec* time) {
   return hub::deadline_in(left + time->tv_nsec - now.tv_nsec);
 }
 
-int check_deadlock(const void* lock, int64_t deadline) {
-  if (owner_of(lock) == Owners::kNobody) return 0;
-  const std::string stack = node::current_stack();
+int begin_waiting(const void* lock, int64_t deadline, Arrival arrival) {
+  const bool held = owner_of(lock) != Owners::kNobody;
+  const std::string stack = held ? node::current_stack() : "";
   const uint64_t other = deadline == hub::kNever ? closes_circle(lock) : Owners::kNobody;
   if (other != Owners::kNobody) {
     report_deadlock(other, stack);
     return EDEADLK;
   }
-  lock_waits[holder()] = {lock, deadline, stack};
+  lock_waits[holder()] = {lock, deadline, arrival, stack};
   return 0;
+}
+
+bool has_earlier_waiter(const void* lock, Arrival arrival) {
+  return std::any_of(lock_waits.begin(), lock_waits.end(), [&](const auto& entry) {
+    return entry.second.lock == lock && entry.second.arrival < arrival;
+  });
 }
 
 void waiting_is_over() {

@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -77,14 +78,22 @@ bool valid_clock(clockid_t clock);
 bool valid_time(const timespec* time);
 
 // Before a wait for `lock`: EDEADLK, and a warning with both stacks, when its holder waits,
-// directly or not, for what the running thread holds, and none of them ever gives up. Else 0.
-int check_deadlock(const void* lock, int64_t deadline);
+// directly or not, for what the running thread holds, and none of them ever gives up. Else 0, and
+// the thread counts as waiting until waiting_is_over().
+int begin_waiting(const void* lock, int64_t deadline, Arrival arrival);
 void waiting_is_over();
+// Whether a green thread waits for `lock` that has come before `arrival`.
+bool has_earlier_waiter(const void* lock, Arrival arrival);
 
 // While the running thread waits: the first retry for a lock that no green thread holds, and the
 // longest.
 constexpr int64_t kFirstRetry = 50'000;
 constexpr int64_t kLongestRetry = 5'000'000;
+
+// No lock call can say that its thread was cancelled: the next wait that can will.
+inline void keep_cancellation() {
+  green::current()->cancelled = true;
+}
 
 // Repeats attempt(), which never blocks and says EBUSY while the lock is taken, until it says
 // something else, and gives that; ETIMEDOUT after the deadline. A holder that is a green thread
@@ -96,8 +105,9 @@ int wait_for_lock(const void* lock, int64_t deadline, Attempt attempt) {
   const Arrival arrival = ++lock_queue.last;
   for (int64_t retry = kFirstRetry;;
        retry = retry * 2 < kLongestRetry ? retry * 2 : kLongestRetry) {
-    if (const int deadlock = check_deadlock(lock, deadline)) return deadlock;
+    if (const int deadlock = begin_waiting(lock, deadline, arrival)) return deadlock;
     hub::Wait wait;
+    wait.arrival = arrival;
     hub.watch_address(wait, lock);
     lock_queue.trying_since = arrival;
     const int result = attempt();  // it may have been let go before it was watched
@@ -109,7 +119,8 @@ int wait_for_lock(const void* lock, int64_t deadline, Attempt attempt) {
     }
     const int64_t look_again =
         owner_of(lock) == Owners::kNobody ? hub::deadline_in(retry) : hub::kNever;
-    hub.pause(wait, look_again < deadline ? look_again : deadline);
+    const hub::Wake wake = hub.pause(wait, look_again < deadline ? look_again : deadline);
+    if (wake == hub::Wake::cancelled) keep_cancellation();
     waiting_is_over();
   }
 }
@@ -119,21 +130,36 @@ int wait_for_lock(const void* lock, int64_t deadline, Attempt attempt) {
 template <class Attempt>
 int drive_for_lock(const void* lock, int64_t deadline, Attempt attempt) {
   const LockQueue outer = lock_queue;
+  const Arrival arrival = ++lock_queue.last;
   if (green::current() == nullptr) {
     lock_queue.wanted = lock;
-    lock_queue.wanted_since = ++lock_queue.last;
+    lock_queue.wanted_since = arrival;
   }
   int result = EBUSY;
-  while (is_anothers(lock) && (result = attempt()) == EBUSY) {
+  while (result == EBUSY && (is_anothers(lock) || has_earlier_waiter(lock, arrival))) {
     if (hub::now() >= deadline) {
       result = ETIMEDOUT;
-      break;
+    } else {
+      hub::Hub::here()->drive(deadline);
     }
-    hub::Hub::here()->drive(deadline);
   }
   lock_queue.wanted = outer.wanted;
   lock_queue.wanted_since = outer.wanted_since;
   return result == EBUSY ? attempt() : result;
+}
+
+// For what nobody owns (semaphores, spin locks), where nothing may be suspended: as long as green
+// threads wait, one of them may have to bring it about. EBUSY: none does.
+template <class Attempt>
+int drive_while_busy(int64_t deadline, Attempt attempt) {
+  hub::Hub* hub = hub::Hub::here();
+  int result = EBUSY;
+  while (result == EBUSY && hub != nullptr && hub->has_waiters()) {
+    if (hub::now() >= deadline) return ETIMEDOUT;
+    hub->drive(std::min(deadline, hub::deadline_in(kLongestRetry)));
+    result = attempt();
+  }
+  return result;
 }
 
 // Takes a lock: attempt() as above, really() is the blocking call. Where nothing may be suspended

@@ -122,6 +122,7 @@ Thread& LoopThread::acquire(Thread::Body body) {
   thread.state = State::suspended;
   thread.terminated = false;
   thread.pages_released = false;
+  thread.cancelled = false;
   thread.no_yield = 0;
   return thread;
 }

@@ -40,8 +40,9 @@ struct Thread {
   State state = State::idle;
   bool terminated = false;  // the body ended by V8's termination, which belongs to the resumer
   bool pages_released = false;
-  uint64_t serial = 0;  // unique among the bodies that this loop thread has run
-  int no_yield = 0;     // zones entered on this stack in which nothing may be suspended
+  bool cancelled = false;  // somebody wants its wait to end, and no wait has taken that yet
+  uint64_t serial = 0;     // unique among the bodies that this loop thread has run
+  int no_yield = 0;        // zones entered on this stack in which nothing may be suspended
 
   Body body = nullptr;
   Thread* resumer = nullptr;  // who started or resumed it; nullptr: the loop stack

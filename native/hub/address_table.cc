@@ -14,10 +14,18 @@ AddressTable::Bucket& AddressTable::bucket_of(const void* address) {
 void AddressTable::add(Wait& wait, const void* address) {
   Bucket& bucket = bucket_of(address);
   wait.address = address;
-  wait.previous_there = bucket.tail;
-  wait.next_there = nullptr;
-  (bucket.tail == nullptr ? bucket.head : bucket.tail->next_there) = &wait;
-  bucket.tail = &wait;
+  const bool is_last = bucket.tail == nullptr || bucket.tail->arrival <= wait.arrival;
+  Wait* next = is_last ? nullptr : bucket.head;
+  while (next != nullptr && next->arrival <= wait.arrival) next = next->next_there;
+  insert(bucket, wait, next);
+}
+
+// In front of `next`; nullptr: at the end.
+void AddressTable::insert(Bucket& bucket, Wait& wait, Wait* next) {
+  wait.next_there = next;
+  wait.previous_there = next == nullptr ? bucket.tail : next->previous_there;
+  (wait.previous_there == nullptr ? bucket.head : wait.previous_there->next_there) = &wait;
+  (next == nullptr ? bucket.tail : next->previous_there) = &wait;
 }
 
 void AddressTable::remove(Wait& wait) {

@@ -8,7 +8,7 @@
 namespace greenify::hub {
 
 // Waits by the address of what they wait for (a lock, a condition variable, a semaphore), in order
-// of arrival: a futex for green threads. Intrusive; nothing is allocated. Thread: loop.
+// of arrival, which whoever has to wait once more keeps: a futex for green threads. Intrusive; nothing is allocated. Thread: loop.
 class AddressTable {
  public:
   void add(Wait& wait, const void* address);
@@ -26,6 +26,7 @@ class AddressTable {
   static constexpr size_t kBuckets = 256;
 
   Bucket& bucket_of(const void* address);
+  static void insert(Bucket& bucket, Wait& wait, Wait* next);
 
   std::array<Bucket, kBuckets> buckets_;
 };

@@ -159,7 +159,17 @@ bool Hub::watch_all(Wait& wait) {
   return true;
 }
 
+// Whether the current thread was cancelled while it did not wait: its next wait ends before it
+// begins.
+bool Hub::take_cancellation() {
+  green::Thread& thread = *green::current();
+  const bool cancelled = thread.cancelled;
+  thread.cancelled = false;
+  return cancelled;
+}
+
 Wake Hub::wait(Wait& wait, int64_t deadline) {
+  if (take_cancellation()) return Wake::cancelled;
   if (inbox_.has_letters()) read_letters();
   wait.thread = green::current();
   if (!watch_all(wait)) return Wake::none;
@@ -228,6 +238,7 @@ void Hub::forget(Wait& wait) {
 }
 
 Wake Hub::yield() {
+  if (take_cancellation()) return Wake::cancelled;
   Wait wait;
   wait.thread = green::current();
   wake(wait, Wake::ready);
@@ -235,6 +246,7 @@ Wake Hub::yield() {
 }
 
 Wake Hub::park() {
+  if (take_cancellation()) return Wake::cancelled;
   Wait wait;
   wait.keeps_alive = false;
   return leave(wait);
@@ -285,11 +297,13 @@ bool Hub::unpark(green::Thread& thread) {
   return true;
 }
 
-bool Hub::cancel(green::Thread& thread) {
+void Hub::cancel(green::Thread& thread) {
   Wait* wait = wait_of(thread);
-  if (wait == nullptr || thread.state != green::State::suspended) return false;
-  wake(*wait, Wake::cancelled);
-  return true;
+  if (wait != nullptr && thread.state == green::State::suspended) {
+    wake(*wait, Wake::cancelled);
+  } else {
+    thread.cancelled = true;
+  }
 }
 
 void Hub::evict(int fd) {

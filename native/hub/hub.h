@@ -65,12 +65,15 @@ class Hub : public std::enable_shared_from_this<Hub> {
 
   // Resumes a parked thread at once, on this stack. False when it is not parked (any more).
   bool unpark(green::Thread& thread);
-  // Wakes a waiting thread with Wake::cancelled. False when it is not waiting, or offloaded.
-  bool cancel(green::Thread& thread);
+  // Ends a thread's wait with Wake::cancelled; its next one, when it is not waiting now or is
+  // offloaded.
+  void cancel(green::Thread& thread);
   void wake(Wait& wait, Wake reason);
   // Lets the loop stack, or a thread that cannot be suspended here, wait for what only green
   // threads can bring about: runs the next one that gets ready before `deadline` on this stack.
   void drive(int64_t deadline);
+  // Whether green threads wait that drive() may bring further.
+  bool has_waiters() const { return holders_ > 0; }
   // Thread: any but the loop thread, by the offload pool.
   void offload_ended(Wait& wait) { inbox_.post_ended(wait); }
 
@@ -96,6 +99,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void resume_up_to(int most);
   void evict(int fd);
   Wait*& wait_of(const green::Thread& thread);
+  bool take_cancellation();
   bool watch_all(Wait& wait);
   Wake leave(Wait& wait);
   void detach(Wait& wait);

@@ -55,7 +55,7 @@ void TimerQueue::remove(Timer& timer) {
 }
 
 Timer* TimerQueue::pop_due(int64_t now) {
-  if (next_deadline() > now) return nullptr;
+  if (heap_.empty() || heap_.front()->deadline > now) return nullptr;
   Timer* due = heap_.front();
   remove(*due);
   return due;

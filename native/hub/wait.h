@@ -43,6 +43,7 @@ struct Wait {
   Timer timer;
   Wait* next_ready = nullptr;
   const void* address = nullptr;  // what wake_address() is to name; nullptr: none
+  uint64_t arrival = 0;           // among those who wait for the same address, the lowest first
   Wait* previous_there = nullptr;
   Wait* next_there = nullptr;
 

@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import { native } from '../../dist/native.js';
+import * as ways from './ways';
+import { bytes, constants, errno, type Call, type Desk, type Outcome } from './ways';
+
+const { CLOCK_MONOTONIC, MSG_DONTWAIT, POLLIN, POLLOUT, SHUT_WR } = constants;
+const write = ways.originalCalls['write']!;
+
+type Scenario = (call: Call, desk: Desk) => Promise<Outcome[]>;
+
+/** Something to read on a new socket. */
+function filled(desk: Desk, text = 'some data'): number {
+  const [here, there] = desk.socketpair();
+  write(there, bytes(text));
+  return here;
+}
+
+/** For every redirected function: what it does when there is nothing to wait for, and an error. */
+const scenarios: Record<string, Scenario> = {
+  read: async (call, desk) => [
+    await call('read', filled(desk), 4),
+    await call('read', desk.pipe(constants.O_NONBLOCK)[0], 4),
+  ],
+  readv: async (call, desk) => [
+    await call('readv', filled(desk), [2, 5]),
+    await call('readv', -1, [2]),
+  ],
+  write: async (call, desk) => [
+    await call('write', desk.pipe()[1], bytes('abc')),
+    await call('write', desk.pipe(constants.O_NONBLOCK)[1], ways.pattern(100_000)),
+  ],
+  writev: async (call, desk) => [
+    await call('writev', desk.pipe()[1], [bytes('abc'), bytes('de')]),
+    await call('writev', -1, [bytes('abc')]),
+  ],
+  recv: async (call, desk) => [
+    await call('recv', filled(desk), 4, 0),
+    await call('recv', desk.socketpair()[0], 4, MSG_DONTWAIT),
+  ],
+  recvfrom: async (call, desk) => [
+    await call('recvfrom', filled(desk), 4, 0),
+    await call('recvfrom', desk.pipe()[0], 4, 0),
+  ],
+  send: async (call, desk) => [
+    await call('send', desk.socketpair()[0], bytes('abc'), 0),
+    await call('send', desk.socketpair()[0], ways.pattern(1_000_000), MSG_DONTWAIT),
+  ],
+  sendto: async (call, desk) => [
+    await call('sendto', desk.udp().fd, bytes('abc'), 0, desk.udp().address),
+    await call('sendto', desk.udp().fd, bytes('abc'), 0, null),
+  ],
+  connect: async (call, desk) => [
+    await call('connect', desk.socket(constants.AF_INET, constants.SOCK_STREAM), desk.listener().address),
+    await call('connect', desk.pipe()[0], desk.listener().address),
+  ],
+  shutdown: async (call, desk) => {
+    const [here, there] = desk.socketpair();
+    return [await call('shutdown', here, SHUT_WR), await call('read', there, 1)];
+  },
+  close: async (call, desk) => {
+    const [from] = desk.pipe();
+    desk.forget(from);
+    return [await call('close', from), await call('close', -1)];
+  },
+  dup: async (call, desk) => {
+    const { result, errno: error } = await call('dup', filled(desk));
+    return [await call('read', desk.keep(result), 4), { result: 0, errno: error }];
+  },
+  dup2: async (call, desk) => {
+    const [target] = desk.pipe();
+    const { result } = await call('dup2', filled(desk), target);
+    return [await call('read', target, 4), { result: result - target, errno: 0 }];
+  },
+  dup3: async (call, desk) => {
+    const [target] = desk.pipe();
+    const { result } = await call('dup3', filled(desk), target, 0);
+    const same = await call('dup3', target, target, 0);
+    return [await call('read', target, 4), { result: result - target, errno: 0 }, same];
+  },
+  poll: async (call, desk) => [
+    await call('poll', [{ fd: filled(desk), events: POLLIN | POLLOUT }], -1),
+    await call('poll', [{ fd: 99_999, events: POLLIN }], -1),
+    await call('poll', [], 5),
+  ],
+  ppoll: async (call, desk) => [
+    await call('ppoll', [{ fd: filled(desk), events: POLLIN | POLLOUT }], null, []),
+    await call('ppoll', [], [0, 5e6], null),
+    await call('ppoll', [], [0, -1], null),
+  ],
+  sleep: async (call) => [await call('sleep', 0)],
+  usleep: async (call) => [await call('usleep', 2000)],
+  nanosleep: async (call) => [
+    await call('nanosleep', [0, 2e6]),
+    await call('nanosleep', [0, -1]),
+  ],
+  clock_nanosleep: async (call) => [
+    await call('clock_nanosleep', CLOCK_MONOTONIC, 0, [0, 2e6]),
+    await call('clock_nanosleep', 99, 0, [0, 2e6]),
+  ],
+};
+
+type Addon = typeof ways.calls;
+
+/** Who calls, when it is not a green thread. */
+const places: Record<string, (addon: Addon) => Call> = {
+  'on the loop stack':
+    (addon) =>
+    async (name, ...args) =>
+      Promise.resolve(addon[name]!(...args)),
+  'on a libuv pool thread':
+    ({ pool }) =>
+    (name, ...args) =>
+      pool[name]!(...args),
+  'on a kernel thread of the addon':
+    ({ thread }) =>
+    (name, ...args) =>
+      thread[name]!(...args),
+};
+
+describe.each(Object.keys(places))('%s', (place) => {
+  const inPlace = places[place]!;
+
+  it.each(Object.keys(scenarios))('%s does what the original does', async (name) => {
+    const play = scenarios[name]!;
+    const waits = native.counters()?.waits;
+    const expected = await ways.onDesk((desk) => play(inPlace(ways.originalCalls), desk));
+    expect(await ways.onDesk((desk) => play(inPlace(ways.calls), desk))).toEqual(expected);
+    expect(await ways.onDesk((desk) => play(inPlace(ways.fortifiedCalls), desk))).toEqual(expected);
+    expect(native.counters()?.waits, 'waits on the hub').toBe(waits);
+  });
+});
+
+describe('outside green threads a call that has to wait', () => {
+  it('stops the loop when it is made there', () => {
+    let fired = false;
+    const timer = setTimeout(() => (fired = true), 1);
+    const start = performance.now();
+    expect(ways.calls['usleep']!(30_000)).toEqual({ result: 0, errno: 0 });
+    expect(ways.calls['poll']!([], 30)).toMatchObject({ result: 0, errno: 0 });
+    expect(performance.now() - start).toBeGreaterThan(59);
+    expect(fired).toBe(false);
+    clearTimeout(timer);
+  });
+
+  it.each(['pool', 'thread'] as const)('really waits on another kernel thread: %s', async (kind) => {
+    await ways.onDesk(async (desk) => {
+      const there = ways.calls[kind];
+      const [from, to] = desk.pipe();
+      const [here, peer] = desk.socketpair();
+      const pending = [
+        there['read']!(from, 10),
+        there['recv']!(here, 3, constants.MSG_WAITALL),
+        there['poll']!([{ fd: here, events: constants.POLLPRI | constants.POLLRDHUP }], -1),
+      ];
+      await ways.stillWaits(Promise.race(pending));
+      write(to, bytes('piped'));
+      write(peer, bytes('sent'));
+      ways.originalCalls['shutdown']!(peer, SHUT_WR);
+      const [read, received, polled] = await Promise.all(pending);
+      expect(read?.data?.toString()).toBe('piped');
+      expect(received?.data?.toString()).toBe('sen');
+      expect(polled?.revents).toEqual([constants.POLLRDHUP]);
+    });
+  });
+
+  it('is interrupted by signals as ever', () => {
+    ways.descriptors.interrupt(12, 20);
+    const slept = ways.calls['nanosleep']!([10, 0]);
+    expect(slept).toMatchObject({ result: -1, errno: errno.EINTR, remaining: [9, expect.any(Number)] });
+    ways.descriptors.interrupt(12, 20);
+    expect(ways.calls['poll']!([], 10_000)).toMatchObject({ result: -1, errno: errno.EINTR });
+  });
+});
+
+it('leaves no redirected function out', () => {
+  const fortified = /^__(\w+)_chk$/;
+  const redirected = native.table().map(({ name }) => fortified.exec(name)?.[1] ?? name);
+  expect(Object.keys(scenarios).sort()).toEqual([...new Set(redirected)].sort());
+});

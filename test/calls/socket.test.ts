@@ -1,0 +1,353 @@
+import { describe, expect, it } from 'vitest';
+import * as ways from './ways';
+import { bytes, constants, descriptors, errno, everyWay, stillWaits, waitsFor } from './ways';
+
+const {
+  AF_INET,
+  AF_UNIX,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  MSG_PEEK,
+  MSG_TRUNC,
+  MSG_WAITALL,
+  SHUT_RD,
+  SHUT_RDWR,
+  SHUT_WR,
+  SOCK_DGRAM,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+} = constants;
+const write = ways.originalCalls['write']!;
+const sendto = ways.originalCalls['sendto']!;
+const receivers = ['recv', 'recvfrom'];
+
+/** A connection whose other end goes away with data unread, which resets it: RFC 2525, 2.17. */
+function resettable(desk: ways.Desk): { here: number; reset: (sent?: string) => void } {
+  const [here, there] = desk.tcp();
+  write(here, bytes('never read'));
+  return {
+    here,
+    reset(sent = '') {
+      if (sent !== '') write(there, bytes(sent));
+      desk.close(there);
+    },
+  };
+}
+
+describe.each(receivers)('%s waits as the kernel does', (receive) => {
+  it.each(['socketpair', 'tcp'] as const)('on a %s, for data and its end', async (kind) => {
+    const [first, end] = await everyWay(async (call, desk) => {
+      const [here, there] = desk[kind]();
+      const pending = call(receive, here, 100, 0);
+      await stillWaits(pending);
+      write(there, bytes('some data'));
+      const first = await pending;
+      const last = call(receive, here, 100, 0);
+      await stillWaits(last);
+      await call('shutdown', there, SHUT_WR);
+      return [first, await last];
+    });
+    expect(first).toMatchObject({ result: 9, errno: 0, data: bytes('some data') });
+    expect(end).toMatchObject({ result: 0, errno: 0 });
+  });
+
+  it('not at all with MSG_DONTWAIT or O_NONBLOCK', async () => {
+    const outcomes = await everyWay(async (call, desk) => {
+      const [here] = desk.socketpair();
+      const first = await call(receive, here, 10, MSG_DONTWAIT);
+      descriptors.setNonblocking(here, true);
+      return [first, await call(receive, here, 10, 0), await call(receive, here, 9, MSG_WAITALL)];
+    });
+    expect(outcomes.map((outcome) => outcome.errno)).toEqual(Array(3).fill(errno.EAGAIN));
+  });
+
+  it('until SO_RCVTIMEO has passed', async () => {
+    const outcome = await everyWay(async (call, desk) => {
+      const [here] = desk.tcp();
+      descriptors.setTimeouts(here, 60, 0);
+      return waitsFor(60, () => call(receive, here, 10, 0));
+    });
+    expect(outcome).toMatchObject({ result: -1, errno: errno.EAGAIN });
+  });
+
+  it('with MSG_PEEK, and leaves the data', async () => {
+    const [peeked, taken] = await everyWay(async (call, desk) => {
+      const [here, there] = desk.tcp();
+      const pending = call(receive, here, 4, MSG_PEEK);
+      await stillWaits(pending);
+      write(there, bytes('peeked at'));
+      return [await pending, await call(receive, here, 100, 0)];
+    });
+    expect([peeked?.data?.toString(), taken?.data?.toString()]).toEqual(['peek', 'peeked at']);
+  });
+
+  it('with MSG_WAITALL, until everything has come', async () => {
+    const outcome = await everyWay(async (call, desk) => {
+      const [here, there] = desk.tcp();
+      const pending = call(receive, here, 10, MSG_WAITALL);
+      for (const part of ['abc', 'def', 'ghi']) {
+        write(there, bytes(part));
+        await stillWaits(pending);
+      }
+      write(there, bytes('jkl'));
+      return pending;
+    });
+    expect(outcome).toMatchObject({ result: 10, errno: 0, data: bytes('abcdefghij') });
+  });
+
+  it('with MSG_WAITALL, until the end, the timeout or an error', async () => {
+    const outcomes = await everyWay(async (call, desk) => {
+      const [a, b] = desk.tcp();
+      const ended = call(receive, a, 10, MSG_WAITALL);
+      write(b, bytes('abc'));
+      await stillWaits(ended);
+      desk.close(b);
+      const [c, d] = desk.socketpair();
+      descriptors.setTimeouts(c, 80, 0);
+      write(d, bytes('de'));
+      const late = await waitsFor(80, () => call(receive, c, 10, MSG_WAITALL));
+      const nothing = await waitsFor(80, () => call(receive, c, 10, MSG_WAITALL));
+      const { here, reset } = resettable(desk);
+      const failed = call(receive, here, 10, MSG_WAITALL);
+      await stillWaits(failed);
+      reset('fgh');
+      return [await ended, late, nothing, await failed, await call(receive, here, 10, 0)];
+    });
+    expect(outcomes.map(({ result }) => result).slice(0, 3)).toEqual([3, 2, -1]);
+  });
+
+  it('with MSG_WAITALL and MSG_PEEK', async () => {
+    const outcome = await everyWay(async (call, desk) => {
+      const [here, there] = desk.tcp();
+      write(there, bytes('abc'));
+      const pending = call(receive, here, 6, MSG_WAITALL | MSG_PEEK);
+      await stillWaits(pending);
+      write(there, bytes('defg'));
+      return [await pending, await call(receive, here, 100, 0)];
+    });
+    expect(outcome.map(({ result }) => result)).toEqual([6, 7]);
+  });
+
+  it('for datagrams, each of them whole', async () => {
+    const outcomes = await everyWay(async (call, desk) => {
+      const [here, there] = desk.socketpair(SOCK_DGRAM);
+      const pending = call(receive, here, 4, MSG_WAITALL);
+      await stillWaits(pending);
+      write(there, bytes('truncated'));
+      write(there, bytes('next'));
+      sendto(there, bytes(''), 0, null);
+      return [
+        await pending,
+        await call(receive, here, 100, 0),
+        await call(receive, here, 100, 0),
+        await call(receive, here, 100, MSG_DONTWAIT),
+      ];
+    });
+    expect(outcomes.map(({ result }) => result)).toEqual([4, 4, 0, -1]);
+  });
+
+  it('for messages of SOCK_SEQPACKET, with their true size if asked', async () => {
+    const outcome = await everyWay(async (call, desk) => {
+      const [here, there] = desk.socketpair(SOCK_SEQPACKET);
+      const pending = call(receive, here, 64, MSG_TRUNC);
+      await stillWaits(pending);
+      write(there, bytes('message'));
+      return pending;
+    });
+    expect(outcome.result).toBe(7);
+  });
+
+  it('when nothing is asked for', async () => {
+    await everyWay(async (call, desk) => {
+      const [here, there] = desk.tcp();
+      const pending = [call(receive, here, 0, 0), call(receive, here, 0, MSG_WAITALL)];
+      await stillWaits(Promise.race(pending));
+      write(there, bytes('x'));
+      return [...(await Promise.all(pending)), await call(receive, here, 10, 0)];
+    });
+  });
+
+  it('and is woken by shutdown on its own end', async () => {
+    const outcomes = await everyWay(async (call, desk) => {
+      const [here] = desk.tcp();
+      const [local] = desk.socketpair();
+      const pending = [call(receive, here, 10, 0), call(receive, local, 9, MSG_WAITALL)];
+      await stillWaits(Promise.race(pending));
+      await call('shutdown', here, SHUT_RD);
+      await call('shutdown', local, SHUT_RDWR);
+      return Promise.all(pending);
+    });
+    expect(outcomes.map(({ result }) => result)).toEqual([0, 0]);
+  });
+
+  it('and is woken by a reset', async () => {
+    const outcome = await everyWay(async (call, desk) => {
+      const { here, reset } = resettable(desk);
+      const pending = call(receive, here, 10, 0);
+      await stillWaits(pending);
+      reset();
+      return [await pending, await call(receive, here, 10, 0)];
+    });
+    expect(outcome.map((each) => each.errno)).toEqual([errno.ECONNRESET, 0]);
+  });
+
+  it('and reports the same errors', async () => {
+    const outcomes = await everyWay(async (call, desk) => {
+      const [from] = desk.pipe();
+      const unconnected = desk.socket(AF_INET, SOCK_STREAM);
+      return [
+        await call(receive, 99_999, 10, 0),
+        await call(receive, -1, 10, MSG_WAITALL),
+        await call(receive, from, 10, 0),
+        await call(receive, unconnected, 10, 0),
+      ];
+    });
+    expect(outcomes.map((outcome) => outcome.errno)).toEqual([
+      ...[errno.EBADF, errno.EBADF],
+      ...[errno.ENOTSOCK, errno.ENOTCONN],
+    ]);
+  });
+});
+
+describe('recvfrom', () => {
+  it('says who has sent a datagram, also after a wait', async () => {
+    const outcome = await everyWay(async (call, desk) => {
+      const { fd, address } = desk.udp();
+      const sender = desk.udp();
+      const pending = call('recvfrom', fd, 100, 0);
+      await stillWaits(pending);
+      sendto(sender.fd, bytes('hello'), 0, address);
+      const { result, data, from } = await pending;
+      return { result, data, right: from?.equals(sender.address) };
+    });
+    expect(outcome).toEqual({ result: 5, data: bytes('hello'), right: true });
+  });
+
+  it('reports that a datagram could not be delivered', async () => {
+    const outcome = await everyWay(async (call, desk) => {
+      const gone = desk.udp();
+      const { fd } = desk.udp();
+      await call('connect', fd, gone.address);
+      desk.close(gone.fd);
+      const pending = call('recvfrom', fd, 10, 0);
+      await stillWaits(pending);
+      write(fd, bytes('x'));
+      return (await pending).errno;
+    });
+    expect(outcome).toBe(errno.ECONNREFUSED);
+  });
+});
+
+describe.each(['send', 'sendto'])('%s waits as the kernel does', (send) => {
+  const big = ways.pattern(6_000_000);
+
+  it.each(['socketpair', 'tcp'] as const)('on a %s, until everything has gone', async (kind) => {
+    const outcome = await everyWay(async (call, desk) => {
+      const [here, there] = desk[kind]();
+      const pending = call(send, here, big, 0);
+      await stillWaits(pending);
+      expect((await ways.drain(there, big.length)).equals(big)).toBe(true);
+      return pending;
+    });
+    expect(outcome).toEqual({ result: big.length, errno: 0 });
+  });
+
+  it('not at all with MSG_DONTWAIT or O_NONBLOCK: what fits goes', async () => {
+    const outcomes = await everyWay(async (call, desk) => {
+      const [here, there] = desk.socketpair();
+      const part = await call(send, here, big, MSG_DONTWAIT);
+      const none = await call(send, here, big, MSG_DONTWAIT);
+      descriptors.setNonblocking(there, true);
+      return [part.result < big.length, none, (await call(send, there, big, 0)).result < big.length];
+    });
+    expect(outcomes).toEqual([true, { result: -1, errno: errno.EAGAIN }, true]);
+  });
+
+  it('until SO_SNDTIMEO has passed: what went is counted', async () => {
+    const outcomes = await everyWay(async (call, desk) => {
+      const [here] = desk.socketpair();
+      descriptors.setTimeouts(here, 0, 60);
+      const part = await waitsFor(60, () => call(send, here, big, 0));
+      const none = await waitsFor(60, () => call(send, here, big, 0));
+      return [part.result > 0 && part.result < big.length, part.errno, none];
+    });
+    expect(outcomes).toEqual([true, 0, { result: -1, errno: errno.EAGAIN }]);
+  });
+
+  it('until the other end goes away: what went is counted, then an error', async () => {
+    const outcomes = await everyWay(async (call, desk) => {
+      const [here, there] = desk.socketpair();
+      const pending = call(send, here, big, MSG_NOSIGNAL);
+      await stillWaits(pending);
+      desk.close(there);
+      const { result, errno: error } = await pending;
+      const next = await call(send, here, big, MSG_NOSIGNAL);
+      return [result > 0 && result < big.length, error, next.result, next.errno];
+    });
+    expect(outcomes).toEqual([true, 0, -1, errno.EPIPE]);
+  });
+
+  it('until it is shut down', async () => {
+    const outcomes = await everyWay(async (call, desk) => {
+      const [here] = desk.tcp();
+      const pending = call(send, here, big, MSG_NOSIGNAL);
+      await stillWaits(pending);
+      await call('shutdown', here, SHUT_WR);
+      const { result, errno: error } = await pending;
+      return [result > 0 && result < big.length, error, await call(send, here, big, MSG_NOSIGNAL)];
+    });
+    expect(outcomes).toEqual([true, 0, { result: -1, errno: errno.EPIPE }]);
+  });
+
+  it('for room for a datagram', async () => {
+    const outcomes = await everyWay(async (call, desk) => {
+      const [here, there] = desk.socketpair(SOCK_DGRAM);
+      descriptors.setNonblocking(here, true);
+      let queued = 0;
+      while (write(here, bytes('queued')).result > 0) queued += 1;
+      descriptors.setNonblocking(here, false);
+      const pending = call(send, here, bytes('last'), 0);
+      await stillWaits(pending);
+      await ways.drain(there, queued * 'queued'.length);
+      return pending;
+    });
+    expect(outcomes).toEqual({ result: 4, errno: 0 });
+  });
+
+  it('and reports the same errors', async () => {
+    const outcomes = await everyWay(async (call, desk) => {
+      const [from] = desk.pipe();
+      const [here] = desk.socketpair(SOCK_DGRAM);
+      const unconnected = desk.socket(AF_INET, SOCK_STREAM);
+      return [
+        await call(send, 99_999, bytes('x'), 0),
+        await call(send, from, bytes('x'), 0),
+        await call(send, unconnected, bytes('x'), MSG_NOSIGNAL),
+        await call(send, here, big, 0),
+        await call(send, here, bytes(''), 0),
+      ];
+    });
+    expect(outcomes.map((outcome) => outcome.errno)).toEqual([
+      ...[errno.EBADF, errno.ENOTSOCK, errno.EPIPE, errno.EMSGSIZE],
+      0,
+    ]);
+  });
+});
+
+describe('sendto', () => {
+  it('waits for room at the address it names', async () => {
+    const outcome = await everyWay(async (call, desk) => {
+      const address = descriptors.local(ways.newPath());
+      const receiver = desk.socket(AF_UNIX, SOCK_DGRAM);
+      descriptors.bind(receiver, address);
+      const here = desk.socket(AF_UNIX, SOCK_DGRAM | constants.SOCK_NONBLOCK);
+      while (sendto(here, bytes('queued'), 0, address).result > 0);
+      descriptors.setNonblocking(here, false);
+      const pending = call('sendto', here, bytes('last'), 0, address);
+      await stillWaits(pending);
+      await ways.drain(receiver, 6);
+      return pending;
+    });
+    expect(outcome).toEqual({ result: 4, errno: 0 });
+  });
+});
