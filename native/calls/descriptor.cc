@@ -86,7 +86,8 @@ ssize_t green_readv(int fd, const iovec* vectors, int count) {
 }
 
 ssize_t green_read(int fd, void* buffer, size_t size) {
-  if (green::current() == nullptr) return original.read(fd, buffer, size);
+  // read(2) of nothing is not readv(2) of nothing: the driver is asked, and may refuse.
+  if (green::current() == nullptr || size == 0) return original.read(fd, buffer, size);
   const iovec vector{buffer, size};
   return green_readv(fd, &vector, 1);
 }
@@ -105,7 +106,7 @@ ssize_t green_writev(int fd, const iovec* vectors, int count) {
 }
 
 ssize_t green_write(int fd, const void* buffer, size_t size) {
-  if (green::current() == nullptr) return original.write(fd, buffer, size);
+  if (green::current() == nullptr || size == 0) return original.write(fd, buffer, size);
   const iovec vector{const_cast<void*>(buffer), size};
   return green_writev(fd, &vector, 1);
 }

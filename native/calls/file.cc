@@ -45,8 +45,11 @@ ssize_t transfer(int fd, const iovec* vectors, int count, off_t offset, NowCall 
 // Whether opening may wait: FIFOs wait for the other end, devices for their driver (open(2)).
 bool may_wait(int directory, const char* path, int flags) {
   if ((flags & (O_NONBLOCK | O_PATH)) != 0) return false;
+  const int error = errno;
   struct stat status;
-  if (path == nullptr || fstatat(directory, path, &status, 0) != 0) return false;
+  const bool found = path != nullptr && fstatat(directory, path, &status, 0) == 0;
+  errno = error;
+  if (!found) return false;
   return S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode);
 }
 
@@ -81,8 +84,8 @@ int take_lock(Try attempt, Really really) {
 }  // namespace
 
 ssize_t green_preadv(int fd, const iovec* vectors, int count, off_t offset) {
-  const bool direct =
-      green::current() == nullptr || count <= 0 || count > IOV_MAX || offset < 0 || !is_regular(fd);
+  const bool direct = green::current() == nullptr || !transferable(vectors, count) || offset < 0 ||
+                      !is_regular(fd);
   if (direct) return original.preadv(fd, vectors, count, offset);
   return transfer(fd, vectors, count, offset, preadv2,
                   [fd](const iovec* rest, int kept, off_t position) {
@@ -91,8 +94,8 @@ ssize_t green_preadv(int fd, const iovec* vectors, int count, off_t offset) {
 }
 
 ssize_t green_pwritev(int fd, const iovec* vectors, int count, off_t offset) {
-  const bool direct =
-      green::current() == nullptr || count <= 0 || count > IOV_MAX || offset < 0 || !is_regular(fd);
+  const bool direct = green::current() == nullptr || !transferable(vectors, count) || offset < 0 ||
+                      !is_regular(fd);
   if (direct) return original.pwritev(fd, vectors, count, offset);
   return transfer(fd, vectors, count, offset, pwritev2,
                   [fd](const iovec* rest, int kept, off_t position) {
@@ -101,13 +104,13 @@ ssize_t green_pwritev(int fd, const iovec* vectors, int count, off_t offset) {
 }
 
 ssize_t green_pread(int fd, void* buffer, size_t size, off_t offset) {
-  if (green::current() == nullptr) return original.pread(fd, buffer, size, offset);
+  if (green::current() == nullptr || size == 0) return original.pread(fd, buffer, size, offset);
   const iovec vector{buffer, size};
   return green_preadv(fd, &vector, 1, offset);
 }
 
 ssize_t green_pwrite(int fd, const void* buffer, size_t size, off_t offset) {
-  if (green::current() == nullptr) return original.pwrite(fd, buffer, size, offset);
+  if (green::current() == nullptr || size == 0) return original.pwrite(fd, buffer, size, offset);
   const iovec vector{const_cast<void*>(buffer), size};
   return green_pwritev(fd, &vector, 1, offset);
 }

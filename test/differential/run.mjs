@@ -1,0 +1,43 @@
+// The differential test from the command line: npm run test:differential -- --seed 7 --operations 100000
+import { parseArgs } from 'node:util';
+import { families } from './families.mjs';
+import { tryFamily } from './trial.mjs';
+
+const usage = `Usage: node test/differential/run.mjs [--seed <n>] [--operations <n>] [--family <name>]…
+
+Random programs of libc calls, run on kernel threads and in green threads: both must come to the same.
+
+  --seed <n>        of the first program (default: from the clock); the next one's is one more
+  --operations <n>  in each family (default 100000)
+  --family <name>   ${Object.keys(families).join(', ')} (default: all)
+`;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: `${Date.now() % 1_000_000_000}` },
+    operations: { type: 'string', default: '100000' },
+    family: { type: 'string', multiple: true, default: Object.keys(families) },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+async function tryAll() {
+  const options = { seed: Number(values.seed), operations: Number(values.operations) };
+  for (const family of values.family) {
+    const start = performance.now();
+    const { disagreement, ...report } = await tryFamily(family, options);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    console.log(
+      `${family}: seed ${options.seed}, ${report.operations} operations in ${report.programs} ` +
+        `programs, ${report.secondLooks} looked at again, ${seconds} s`,
+    );
+    if (disagreement) {
+      console.log(`disagreement; repeat it with --family ${family} --seed ${disagreement.seed}`);
+      console.log(disagreement.description);
+      process.exitCode = 1;
+    }
+  }
+}
+
+if (values.help) console.log(usage);
+else await tryAll();
