@@ -1,5 +1,6 @@
 import { Session } from 'node:inspector';
 
+import { keepStoresOfOthers } from './async_storage';
 import { typed } from './errors';
 import { native } from './native';
 import { guardZones } from './zones';
@@ -17,8 +18,12 @@ export function activate(): void {
   if (active) return;
   typed(() => native.activate());
   active = true;
-  if (nodeMajor < 24) shareAsyncResources();
-  else deoptimiseAll();
+  if (nodeMajor < 24) {
+    shareAsyncResources();
+    keepStoresOfOthers();
+  } else {
+    deoptimiseAll();
+  }
   guardZones();
 }
 

@@ -187,6 +187,7 @@ Wake Hub::leave(Wait& wait) {
   if (wait.keeps_alive) hold();
   node::suspend();
   if (wait.keeps_alive) let_go();
+  if (wait.wake == Wake::cancelled) wait.thread->cancelled = false;
   return wait.wake;
 }
 
@@ -265,13 +266,13 @@ bool Hub::unpark(green::Thread& thread) {
   return true;
 }
 
-void Hub::cancel(green::Thread& thread) {
+bool Hub::cancel(green::Thread& thread) {
+  if (thread.cancelled) return false;
+  thread.cancelled = true;
   Wait* wait = wait_of(thread);
-  if (wait != nullptr && thread.state == green::State::suspended) {
-    wake(*wait, Wake::cancelled);
-  } else {
-    thread.cancelled = true;
-  }
+  const bool waits = wait != nullptr && wait->wake == Wake::none;
+  if (waits && thread.state == green::State::suspended) wake(*wait, Wake::cancelled);
+  return true;
 }
 
 void Hub::evict(int fd) {

@@ -59,8 +59,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   // Resumes a parked thread at once, on this stack. False when it is not parked (any more).
   bool unpark(green::Thread& thread);
   // Ends a thread's wait with Wake::cancelled; its next one, when it is not waiting now or is
-  // offloaded.
-  void cancel(green::Thread& thread);
+  // offloaded. False when an earlier cancellation has not reached it yet.
+  bool cancel(green::Thread& thread);
   void wake(Wait& wait, Wake reason);
   // Thread: any but the loop thread, by the offload pool.
   void offload_ended(Wait& wait) { inbox_.post_ended(wait); }
