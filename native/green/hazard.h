@@ -16,6 +16,7 @@ enum class Hazard {
   left_trim,         // left-trimmed arrays leave stale handles in suspended frames
   async_stack,       // Node checks that async ids are popped in order
   async_frame,       // AsyncLocalStorage follows the thread
+  async_frame_root,  // a scavenge visits the slot of AsyncLocalStorage's frame once for each thread
   callback_depth,    // an open callback scope on a suspended stack stalls ticks and promises
   napi_scopes,       // Node-API aborts when handle scopes close out of order
   gc_zone,           // destructors that wait run inside the collector
