@@ -226,7 +226,7 @@ bool LoopThread::trim_idle() {
     thread->stack.release_pages_below(thread->sp);
     thread->pages_released = true;
   }
-  return later;
+  return later || live_ > 0;
 }
 
 }  // namespace greenify::green
