@@ -1,5 +1,6 @@
 import { Session } from 'node:inspector';
 
+import { keepStoresOfOthers } from './async_storage';
 import { typed } from './errors';
 import { native } from './native';
 import { guardZones } from './zones';
@@ -20,8 +21,12 @@ export function activate(): void {
   native.setWarner((code, text) => {
     process.emitWarning(text, { type: 'GreenifyWarning', code });
   });
-  if (nodeMajor < 24) shareAsyncResources();
-  else deoptimiseAll();
+  if (nodeMajor < 24) {
+    shareAsyncResources();
+    keepStoresOfOthers();
+  } else {
+    deoptimiseAll();
+  }
   guardZones();
 }
 

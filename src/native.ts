@@ -74,7 +74,7 @@ export interface Native {
   index(): number;
   park(): Outcome;
   unpark(index: number): boolean;
-  cancel(index: number): void;
+  cancel(index: number): boolean;
   sleep(milliseconds: number): Outcome;
   enterNoYield(): void;
   leaveNoYield(): void;

@@ -49,7 +49,7 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
   }
 
   /**
-   * Ends what the thread waits for, or else the next thing it waits for, once: `await_` and `sleep` throw `reason`; a
+   * Ends what the thread waits for, or else the next thing it waits for, once; the first of several cancellations counts: `await_` and `sleep` throw `reason`; a
    * C call fails with `ECANCELED` (sleeping ones with `EINTR`). A call on an offload thread goes on to its end, and so
    * does a wait for a lock. No effect on a thread that has ended.
    *
@@ -57,8 +57,7 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
    */
   cancel(reason: unknown = new CancelledError()): void {
     if (this.#index < 0) return;
-    this.#cancellation = reason;
-    native.cancel(this.#index);
+    if (native.cancel(this.#index)) this.#cancellation = reason;
   }
 
   then<R = Awaited<T>, E = never>(

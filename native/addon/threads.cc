@@ -90,11 +90,12 @@ void unpark(Arguments arguments) {
   arguments.GetReturnValue().Set(thread != nullptr && runtime->hub().unpark(*thread));
 }
 
-// cancel(index): ends the thread's wait, or its next one.
+// cancel(index): ends the thread's wait, or its next one; false when an earlier cancellation is
+// still under way.
 void cancel(Arguments arguments) {
   Runtime* runtime = Runtime::here();
   green::Thread* thread = runtime == nullptr ? nullptr : thread_argument(arguments);
-  if (thread != nullptr) runtime->hub().cancel(*thread);
+  arguments.GetReturnValue().Set(thread != nullptr && runtime->hub().cancel(*thread));
 }
 
 // Really blocks this kernel thread.

@@ -98,6 +98,11 @@ inline ssize_t add_rest(size_t done, ssize_t rest) {
   return static_cast<ssize_t>(done) + (rest > 0 ? rest : 0);
 }
 
+// Being told "ready" and finding nothing this often means that readiness is not what the call waits
+// for (a datagram socket that is not connected is always ready for sending, unix(7)): the real call
+// knows better.
+constexpr int kVainWakes = 2;
+
 // Repeats attempt(), which never blocks, until it no longer says EAGAIN, waiting for `events` in
 // between, and gives its result. errno is left alone on success, as the blocking call would.
 // `blocking` is the real call.
@@ -113,12 +118,12 @@ ssize_t until_ready(int fd, uint32_t events, int timeout_option, Attempt attempt
     return blocking();
   }
   const Patience patience = patience_of(fd, timeout_option);
-  do {
+  for (int wakes = 0; wakes == 0 || would_block(result); wakes++) {
     const Waited waited = patience.blocks ? wait_ready(fd, events, patience) : not_waited();
     if (waited == Waited::failed) return -1;
-    if (waited == Waited::unwatchable) return offloaded(blocking);
+    if (waited == Waited::unwatchable || wakes == kVainWakes) return offloaded(blocking);
     result = attempt();
-  } while (would_block(result));
+  }
   if (result >= 0) errno = error;
   return result;
 }
@@ -130,10 +135,12 @@ template <class Attempt, class Blocking>
 ssize_t until_all_sent(int fd, size_t size, Attempt attempt, Blocking blocking) {
   const int error = errno;
   size_t done = 0;
+  int wakes_in_vain = -1;
   std::optional<Patience> patience;
   for (;;) {
     const ssize_t result = attempt(done);
     if (result > 0) done += static_cast<size_t>(result);
+    wakes_in_vain = result > 0 ? 0 : wakes_in_vain + 1;
     if (result >= 0 && done >= size) break;
     if (result < 0 && !would_block(result) && done == 0) return -1;
     if (result < 0 && !would_block(result)) break;
@@ -145,7 +152,7 @@ ssize_t until_all_sent(int fd, size_t size, Attempt attempt, Blocking blocking) 
     uint32_t fired = 0;
     const Waited waited =
         patience->blocks ? wait_ready(fd, EPOLLOUT, *patience, &fired) : not_waited();
-    if (waited == Waited::unwatchable) {
+    if (waited == Waited::unwatchable || wakes_in_vain == kVainWakes) {
       return add_rest(done, offloaded([&] { return blocking(done); }));
     }
     if (waited == Waited::failed && done == 0) return -1;

@@ -24,9 +24,11 @@ bool never_waits(int flags) {
 }
 
 // An error that arrives behind data is for the next call to report; another attempt would take it.
-bool nothing_queued(int fd) {
+bool error_is_next(int fd) {
+  pollfd polled{fd, POLLIN, 0};
   int queued = 0;
-  return ioctl(fd, FIONREAD, &queued) == 0 && queued == 0;
+  return original.poll(&polled, 1, 0) > 0 && (polled.revents & POLLERR) != 0 &&
+         ioctl(fd, FIONREAD, &queued) == 0 && queued == 0;
 }
 
 // recv(2), MSG_WAITALL on a stream: returns with less than asked only at the end of the stream, on
@@ -39,6 +41,7 @@ ssize_t receive_all(int fd, char* buffer, size_t size, int flags) {
   size_t done = 0;
   std::optional<Patience> patience;
   while (done < size) {
+    if (done > 0 && error_is_next(fd)) break;
     const ssize_t result = receive(done, (flags & ~MSG_WAITALL) | MSG_DONTWAIT);
     if (result > 0) {
       done += static_cast<size_t>(result);
@@ -47,15 +50,12 @@ ssize_t receive_all(int fd, char* buffer, size_t size, int flags) {
     if (result == 0 || (!would_block(result) && done > 0)) break;
     if (!would_block(result)) return -1;
     if (!patience) patience = patience_of(fd, SO_RCVTIMEO);
-    uint32_t fired = 0;
-    const Waited waited =
-        patience->blocks ? wait_ready(fd, EPOLLIN, *patience, &fired) : not_waited();
+    const Waited waited = patience->blocks ? wait_ready(fd, EPOLLIN, *patience) : not_waited();
     if (waited == Waited::failed && done == 0) return -1;
     if (waited == Waited::failed) break;
     if (waited == Waited::unwatchable) {
       return add_rest(done, offloaded([&] { return receive(done, flags); }));
     }
-    if (done > 0 && (fired & EPOLLERR) != 0 && nothing_queued(fd)) break;
   }
   errno = error;
   return static_cast<ssize_t>(done);
@@ -88,7 +88,10 @@ int green_connect(int fd, const sockaddr* address, socklen_t size) {
   const int result = connect_now(fd, address, size, flags);
   if (result == 0) return 0;
   // unix(7): a full backlog is EAGAIN, and no descriptor tells when there is room.
-  if (errno == EAGAIN) return offloaded([&] { return original.connect(fd, address, size); });
+  if (errno == EAGAIN) {
+    errno = error;
+    return offloaded([&] { return original.connect(fd, address, size); });
+  }
   if (errno != EINPROGRESS) return result;
   const Waited waited = wait_ready(fd, EPOLLOUT, patience_of(fd, SO_SNDTIMEO));
   if (waited == Waited::failed) {
@@ -106,7 +109,8 @@ ssize_t green_recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* f
   if (green::current() == nullptr || never_waits(flags)) {
     return original.recvfrom(fd, buffer, size, flags, from, from_size);
   }
-  if ((flags & MSG_WAITALL) != 0 && green::may_suspend() && socket_type(fd) == SOCK_STREAM) {
+  if ((flags & MSG_WAITALL) != 0 && size > 0 && green::may_suspend() &&
+      socket_type(fd) == SOCK_STREAM) {
     // Peeking takes nothing out, so "more has arrived" cannot be waited for: the real call can.
     if ((flags & MSG_PEEK) != 0) {
       return offloaded([&] { return original.recvfrom(fd, buffer, size, flags, from, from_size); });

@@ -11,8 +11,9 @@ namespace greenify::green {
 namespace {
 
 constexpr std::string_view kNames[] = {
-    "stack_start", "stack_limit",    "fast_api_calls", "wasm_code_gc", "left_trim",   "async_stack",
-    "async_frame", "callback_depth", "napi_scopes",    "gc_zone",      "termination", "abandoned",
+    "stack_start", "stack_limit", "loop_stack_limit", "fast_api_calls",   "wasm_code_gc",
+    "left_trim",   "async_stack", "async_frame",      "async_frame_root", "callback_depth",
+    "napi_scopes", "gc_zone",     "termination",      "abandoned",
 };
 
 uint32_t unanswered_bits() {

@@ -39,12 +39,22 @@ class Graveyard {
 
 thread_local Graveyard graveyard;
 
-// V8 runs destructors of native objects (weak callbacks, first and second pass) between these two.
+// V8 runs destructors of native objects (weak callbacks) between these two. Their second pass comes
+// behind the epilogue when the collection was forced: that zone ends with the next interrupt, which
+// JavaScript takes as soon as it runs again (heap/global-handles.cc,
+// InvokeOrScheduleSecondPassPhantomCallbacks).
 void before_gc(v8::Isolate*, v8::GCType, v8::GCCallbackFlags) {
   enter_no_yield();
 }
-void after_gc(v8::Isolate*, v8::GCType, v8::GCCallbackFlags) {
+
+void after_gc(v8::Isolate* isolate, v8::GCType, v8::GCCallbackFlags flags) {
+  constexpr int kSynchronous = v8::kGCCallbackFlagForced |
+                               v8::kGCCallbackFlagCollectAllAvailableGarbage |
+                               v8::kGCCallbackFlagSynchronousPhantomCallbackProcessing;
   leave_no_yield();
+  if (current() == nullptr || (flags & kSynchronous) == 0) return;
+  begin_second_pass();
+  isolate->RequestInterrupt([](v8::Isolate*, void*) { end_second_pass(); }, nullptr);
 }
 
 }  // namespace
@@ -87,6 +97,7 @@ void LoopThread::settle(const Identity& identity) {
     isolate_->Enter();  // re-reads the stack-start slot (V8 11.3: nothing else does)
     isolate_->Exit();
   }
+  if (&identity == &home_ && !answered(Hazard::loop_stack_limit)) return;
   if (answered(Hazard::stack_limit)) isolate_->SetStackLimit(identity.js_limit);
 }
 
@@ -182,6 +193,7 @@ void LoopThread::thread_main(void* argument) {
 // Runs on the resumer's stack, after a finished thread has left its own.
 void LoopThread::retire(Thread& thread) {
   live_--;
+  end_second_pass_of(thread);
   const bool terminated = thread.terminated;
   thread.state = State::idle;
   thread.idle_since = now_ns();
@@ -215,7 +227,7 @@ bool LoopThread::trim_idle() {
     thread->stack.release_pages_below(thread->sp);
     thread->pages_released = true;
   }
-  return later;
+  return later || live_ > 0;
 }
 
 }  // namespace greenify::green

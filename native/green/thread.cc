@@ -6,6 +6,9 @@ namespace {
 // The loop stack's own count; it is never suspended, so only balance matters there.
 thread_local int loop_stack_zones = 0;
 
+// At most one thread is in a second pass: it is not suspended until that is over.
+thread_local const Thread* in_second_pass = nullptr;
+
 int& zones_of(Thread* thread) {
   return thread == nullptr ? loop_stack_zones : thread->no_yield;
 }
@@ -16,7 +19,8 @@ thread_local constinit Thread* running_thread [[gnu::tls_model("initial-exec")]]
 
 bool may_suspend() {
   const Thread* me = current();
-  return me != nullptr && me->no_yield == 0 && me->stack.contains(__builtin_frame_address(0));
+  return me != nullptr && me->no_yield == 0 && me != in_second_pass &&
+         me->stack.contains(__builtin_frame_address(0));
 }
 
 NoYieldZone::NoYieldZone() : thread_(current()) {
@@ -31,6 +35,18 @@ void enter_no_yield() {
 }
 void leave_no_yield() {
   zones_of(current())--;
+}
+
+void begin_second_pass() {
+  in_second_pass = current();
+}
+
+void end_second_pass() {
+  in_second_pass = nullptr;
+}
+
+void end_second_pass_of(const Thread& thread) {
+  if (in_second_pass == &thread) in_second_pass = nullptr;
 }
 
 }  // namespace greenify::green

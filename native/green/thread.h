@@ -83,6 +83,12 @@ class NoYieldZone {
 void enter_no_yield();
 void leave_no_yield();
 
+// The current green thread runs the second pass of weak callbacks: a zone that ends with the pass,
+// with the thread, or when another one begins. Thread: loop.
+void begin_second_pass();
+void end_second_pass();
+void end_second_pass_of(const Thread& thread);
+
 // Leaves the loop thread with V8 unlocked, runs call(argument) on the kernel thread that takes this
 // stack over by carry(), and comes back to the loop thread when resumed. `handoff` is run by the
 // resumer as soon as this stack may be taken over. errno, locale, signal mask and C++ exceptions

@@ -193,6 +193,7 @@ Wake Hub::leave(Wait& wait) {
   if (wait.keeps_alive) hold();
   node::suspend();
   if (wait.keeps_alive) let_go();
+  if (wait.wake == Wake::cancelled) wait.thread->cancelled = false;
   return wait.wake;
 }
 
@@ -297,13 +298,14 @@ bool Hub::unpark(green::Thread& thread) {
   return true;
 }
 
-void Hub::cancel(green::Thread& thread) {
+bool Hub::cancel(green::Thread& thread) {
+  if (thread.cancelled) return false;
+  thread.cancelled = true;
   Wait* wait = wait_of(thread);
-  if (wait != nullptr && thread.state == green::State::suspended) {
-    wake(*wait, Wake::cancelled);
-  } else {
-    thread.cancelled = true;
-  }
+  // A wait for a lock goes on: pthread_mutex_lock(3) has no way to say that it was interrupted.
+  const bool waits = wait != nullptr && wait->wake == Wake::none && wait->address == nullptr;
+  if (waits && thread.state == green::State::suspended) wake(*wait, Wake::cancelled);
+  return true;
 }
 
 void Hub::evict(int fd) {

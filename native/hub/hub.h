@@ -66,8 +66,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   // Resumes a parked thread at once, on this stack. False when it is not parked (any more).
   bool unpark(green::Thread& thread);
   // Ends a thread's wait with Wake::cancelled; its next one, when it is not waiting now or is
-  // offloaded.
-  void cancel(green::Thread& thread);
+  // offloaded. False when an earlier cancellation has not reached it yet.
+  bool cancel(green::Thread& thread);
   void wake(Wait& wait, Wake reason);
   // Lets the loop stack, or a thread that cannot be suspended here, wait for what only green
   // threads can bring about: runs the next one that gets ready before `deadline` on this stack.

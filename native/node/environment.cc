@@ -22,10 +22,37 @@ Environment::Environment(v8::Isolate* isolate, v8::Local<v8::Context> context)
       callback_depth_(find_callback_depth(isolate, context)),
       loop_(isolate) {
   environment_here = this;
+  if (!answered(Hazard::async_frame_root)) return;
+  isolate_->AddGCPrologueCallback(before_gc, this);
+  isolate_->AddGCEpilogueCallback(after_gc, this);
+}
+
+// V8 visits the slot that holds the frame once for each thread it knows (execution/isolate.cc,
+// Isolate::Iterate(RootVisitor*, ThreadLocalTop*)), and a scavenge that visits a slot twice copies
+// the object twice. So the slot is empty during collections, and a Global keeps the frame.
+void Environment::before_gc(v8::Isolate* isolate, v8::GCType, v8::GCCallbackFlags,
+                            void* environment) {
+  const v8::HandleScope handles(isolate);
+  const AsyncFrame frame = async_frame(isolate);
+  if (frame.IsEmpty()) return;
+  static_cast<Environment*>(environment)->frame_in_gc_.Reset(isolate, frame);
+  set_async_frame(isolate, v8::Undefined(isolate));
+}
+
+void Environment::after_gc(v8::Isolate* isolate, v8::GCType, v8::GCCallbackFlags,
+                           void* environment) {
+  SavedAsyncFrame& frame = static_cast<Environment*>(environment)->frame_in_gc_;
+  if (frame.IsEmpty()) return;
+  const v8::HandleScope handles(isolate);
+  set_async_frame(isolate, frame.Get(isolate));
+  frame.Reset();
 }
 
 Environment::~Environment() {
   environment_here = nullptr;
+  if (!answered(Hazard::async_frame_root)) return;
+  isolate_->RemoveGCPrologueCallback(before_gc, this);
+  isolate_->RemoveGCEpilogueCallback(after_gc, this);
 }
 
 Environment* Environment::here() {

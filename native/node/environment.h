@@ -55,6 +55,8 @@ class Environment {
 
  private:
   static void run_body(green::Thread& thread);
+  static void before_gc(v8::Isolate* isolate, v8::GCType, v8::GCCallbackFlags, void* environment);
+  static void after_gc(v8::Isolate* isolate, v8::GCType, v8::GCCallbackFlags, void* environment);
   ThreadRecord& record_of(const green::Thread& thread);
   void save(ThreadRecord& record);
   void restore(ThreadRecord& record);
@@ -65,6 +67,7 @@ class Environment {
   v8::Global<v8::Function> warner_;
   ::node::Environment* const node_environment_;
   AsyncStack async_stack_;
+  SavedAsyncFrame frame_in_gc_;  // the isolate's frame, while it collects
   size_t* const callback_depth_;
   green::LoopThread loop_;
   std::deque<ThreadRecord> records_;  // a deque: records stay where they are

@@ -3,7 +3,16 @@ import { execFileSync } from 'node:child_process';
 import { openSync, readSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as ways from './ways';
-import { bytes, calls, constants, descriptors, errno, everyWay, stillWaits, waitsFor } from './ways';
+import {
+  bytes,
+  calls,
+  constants,
+  descriptors,
+  errno,
+  everyWay,
+  stillWaits,
+  waitsFor,
+} from './ways';
 
 const write = ways.originalCalls['write']!;
 

@@ -50,7 +50,11 @@ const scenarios: Record<string, Scenario> = {
     await call('sendto', desk.udp().fd, bytes('abc'), 0, null),
   ],
   connect: async (call, desk) => [
-    await call('connect', desk.socket(constants.AF_INET, constants.SOCK_STREAM), desk.listener().address),
+    await call(
+      'connect',
+      desk.socket(constants.AF_INET, constants.SOCK_STREAM),
+      desk.listener().address,
+    ),
     await call('connect', desk.pipe()[0], desk.listener().address),
   ],
   shutdown: async (call, desk) => {
@@ -89,10 +93,7 @@ const scenarios: Record<string, Scenario> = {
   ],
   sleep: async (call) => [await call('sleep', 0)],
   usleep: async (call) => [await call('usleep', 2000)],
-  nanosleep: async (call) => [
-    await call('nanosleep', [0, 2e6]),
-    await call('nanosleep', [0, -1]),
-  ],
+  nanosleep: async (call) => [await call('nanosleep', [0, 2e6]), await call('nanosleep', [0, -1])],
   clock_nanosleep: async (call) => [
     await call('clock_nanosleep', CLOCK_MONOTONIC, 0, [0, 2e6]),
     await call('clock_nanosleep', 99, 0, [0, 2e6]),
@@ -142,31 +143,38 @@ describe('outside green threads a call that has to wait', () => {
     clearTimeout(timer);
   });
 
-  it.each(['pool', 'thread'] as const)('really waits on another kernel thread: %s', async (kind) => {
-    await ways.onDesk(async (desk) => {
-      const there = ways.calls[kind];
-      const [from, to] = desk.pipe();
-      const [here, peer] = desk.socketpair();
-      const pending = [
-        there['read']!(from, 10),
-        there['recv']!(here, 3, constants.MSG_WAITALL),
-        there['poll']!([{ fd: here, events: constants.POLLPRI | constants.POLLRDHUP }], -1),
-      ];
-      await ways.stillWaits(Promise.race(pending));
-      write(to, bytes('piped'));
-      write(peer, bytes('sent'));
-      ways.originalCalls['shutdown']!(peer, SHUT_WR);
-      const [read, received, polled] = await Promise.all(pending);
-      expect(read?.data?.toString()).toBe('piped');
-      expect(received?.data?.toString()).toBe('sen');
-      expect(polled?.revents).toEqual([constants.POLLRDHUP]);
-    });
-  });
+  it.each(['pool', 'thread'] as const)(
+    'really waits on another kernel thread: %s',
+    async (kind) => {
+      await ways.onDesk(async (desk) => {
+        const there = ways.calls[kind];
+        const [from, to] = desk.pipe();
+        const [here, peer] = desk.socketpair();
+        const pending = [
+          there['read']!(from, 10),
+          there['recv']!(here, 3, constants.MSG_WAITALL),
+          there['poll']!([{ fd: here, events: constants.POLLPRI | constants.POLLRDHUP }], -1),
+        ];
+        await ways.stillWaits(Promise.race(pending));
+        write(to, bytes('piped'));
+        write(peer, bytes('sent'));
+        ways.originalCalls['shutdown']!(peer, SHUT_WR);
+        const [read, received, polled] = await Promise.all(pending);
+        expect(read?.data?.toString()).toBe('piped');
+        expect(received?.data?.toString()).toBe('sen');
+        expect(polled?.revents).toEqual([constants.POLLRDHUP]);
+      });
+    },
+  );
 
   it('is interrupted by signals as ever', () => {
     ways.descriptors.interrupt(12, 20);
     const slept = ways.calls['nanosleep']!([10, 0]);
-    expect(slept).toMatchObject({ result: -1, errno: errno.EINTR, remaining: [9, expect.any(Number)] });
+    expect(slept).toMatchObject({
+      result: -1,
+      errno: errno.EINTR,
+      remaining: [9, expect.any(Number)],
+    });
     ways.descriptors.interrupt(12, 20);
     expect(ways.calls['poll']!([], 10_000)).toMatchObject({ result: -1, errno: errno.EINTR });
   });

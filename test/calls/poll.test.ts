@@ -20,8 +20,7 @@ const timespec = (ms: number): number[] | null =>
 const functions: Record<string, Poll> = {
   poll: (call, polled, ms) => call('poll', polled, ms),
   ppoll: (call, polled, ms) => call('ppoll', polled, timespec(ms), null),
-  'ppoll with a signal mask': (call, polled, ms) =>
-    call('ppoll', polled, timespec(ms), [SIGUSR2]),
+  'ppoll with a signal mask': (call, polled, ms) => call('ppoll', polled, timespec(ms), [SIGUSR2]),
 };
 
 describe.each(Object.keys(functions))('%s waits as the kernel does', (name) => {

@@ -258,7 +258,11 @@ describe.each(['send', 'sendto'])('%s waits as the kernel does', (send) => {
       const part = await call(send, here, big, MSG_DONTWAIT);
       const none = await call(send, here, big, MSG_DONTWAIT);
       descriptors.setNonblocking(there, true);
-      return [part.result < big.length, none, (await call(send, there, big, 0)).result < big.length];
+      return [
+        part.result < big.length,
+        none,
+        (await call(send, there, big, 0)).result < big.length,
+      ];
     });
     expect(outcomes).toEqual([true, { result: -1, errno: errno.EAGAIN }, true]);
   });

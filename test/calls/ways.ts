@@ -200,7 +200,9 @@ export const bytes = (text: string): Buffer => Buffer.from(text);
 
 /** Bytes of which every stretch can be told from its neighbours. */
 export function pattern(size: number): Buffer {
-  return Buffer.from(Uint32Array.from({ length: Math.ceil(size / 4) }, (_, i) => i * 2654435761).buffer).subarray(0, size);
+  return Buffer.from(
+    Uint32Array.from({ length: Math.ceil(size / 4) }, (_, i) => i * 2654435761).buffer,
+  ).subarray(0, size);
 }
 
 /** Everything that can be read until the end, or until `size` bytes have come. */

@@ -35,6 +35,18 @@ if (nodeMajor === 22) {
   });
 }
 
+if (nodeMajor >= 24) {
+  describeHazard("scavenges of AsyncLocalStorage's frame while green threads are suspended", {
+    script: 'async-frame-root.js',
+    flags: ['--no-parallel-scavenge'],
+    hazard: 'async_frame_root',
+    prints: 'wrong: 0',
+    without: crashing(),
+    attempts: 20,
+    only: { majors: [24], why: 'Node 26 has the same code, and no run of it was seen to crash' },
+  });
+}
+
 for (const caller of ['node::MakeCallback', 'napi_make_callback']) {
   describeHazard(`ticks and promises while JavaScript under ${caller} waits`, {
     script: 'callback-depth.js',

@@ -16,7 +16,7 @@ interface Measured {
 async function measure(way: string): Promise<Measured> {
   const script = 'test/fixtures/scripts/stress/many-threads.js';
   const ended = await runNode([script, way, String(COUNT)], {
-    flags: ['--expose-gc'],
+    flags: ['--expose-gc', '--max-semi-space-size=1'],
     timeoutMs: 100_000,
   });
   expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' });

@@ -3,8 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstring>
 #include <atomic>
+#include <cstring>
 #include <thread>
 
 #include "elf/objects.h"
@@ -40,7 +40,9 @@ std::size_t already(const std::vector<SlotReport>& reports) {
   return sum;
 }
 
-void store(std::uintptr_t* slot, std::uintptr_t value) { std::memcpy(slot, &value, sizeof value); }
+void store(std::uintptr_t* slot, std::uintptr_t value) {
+  std::memcpy(slot, &value, sizeof value);
+}
 
 }  // namespace
 

@@ -52,8 +52,8 @@ TEST_CASE("the closure of an unmapped object is an error") {
 TEST_CASE("libc, the runtimes, the dynamic linker, the vDSO and ourselves are excluded, with why") {
   const Library library = Library::open(fixture("full_relro"));
   const void* own = ::dlsym(library.handle(), "fixture_read");
-  for (const char* soname : {"libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1",
-                             "linux-vdso.so.1"}) {
+  for (const char* soname :
+       {"libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1", "linux-vdso.so.1"}) {
     CAPTURE(soname);
     const link_map* map = find_by_soname(soname);
     REQUIRE(map != nullptr);

@@ -20,8 +20,8 @@ TEST_CASE("arm64 relocation types") {
 }
 
 TEST_CASE("relative, copy, TLS and IRELATIVE relocations are no slots") {
-  for (const unsigned type : {R_X86_64_RELATIVE, R_X86_64_COPY, R_X86_64_DTPMOD64,
-                              R_X86_64_TPOFF64, R_X86_64_IRELATIVE}) {
+  for (const unsigned type : {R_X86_64_RELATIVE, R_X86_64_COPY, R_X86_64_DTPMOD64, R_X86_64_TPOFF64,
+                              R_X86_64_IRELATIVE}) {
     CHECK_FALSE(slot_kind(x86_64_relocations, type));
   }
   for (const unsigned type : {R_AARCH64_RELATIVE, R_AARCH64_COPY, R_AARCH64_TLS_DTPMOD,

@@ -18,11 +18,19 @@
 
 namespace greenify::elf::test {
 
-std::string fixture(const std::string& name) { return ELF_FIXTURES "/lib" + name + ".so"; }
+std::string fixture(const std::string& name) {
+  return ELF_FIXTURES "/lib" + name + ".so";
+}
 
-ssize_t fake_read(int, void*, std::size_t) { return replaced_read; }
-ssize_t other_fake_read(int, void*, std::size_t) { return replaced_read + 1; }
-int fake_poll(pollfd*, nfds_t, int) { return replaced_poll; }
+ssize_t fake_read(int, void*, std::size_t) {
+  return replaced_read;
+}
+ssize_t other_fake_read(int, void*, std::size_t) {
+  return replaced_read + 1;
+}
+int fake_poll(pollfd*, nfds_t, int) {
+  return replaced_poll;
+}
 
 namespace {
 
@@ -34,7 +42,7 @@ struct WritableSegments {
 int append_writable(dl_phdr_info* info, std::size_t, void* data) {
   auto& wanted = *static_cast<WritableSegments*>(data);
   if (info->dlpi_addr != wanted.map->l_addr) return 0;
-  for (const ElfW(Phdr)& header : std::span(info->dlpi_phdr, info->dlpi_phnum)) {
+  for (const ElfW(Phdr) & header : std::span(info->dlpi_phdr, info->dlpi_phnum)) {
     if (header.p_type != PT_LOAD || (header.p_flags & PF_W) == 0) continue;
     const auto* begin = reinterpret_cast<const std::byte*>(info->dlpi_addr + header.p_vaddr);
     wanted.bytes.insert(wanted.bytes.end(), begin, begin + header.p_memsz);
@@ -44,7 +52,9 @@ int append_writable(dl_phdr_info* info, std::size_t, void* data) {
 
 }  // namespace
 
-std::size_t page_size() { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
+std::size_t page_size() {
+  return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
 
 std::vector<std::byte> writable_segments(const link_map* map) {
   WritableSegments wanted{map, {}};
@@ -99,7 +109,9 @@ TemporaryFile::TemporaryFile(const std::vector<std::byte>& bytes)
   if (written != static_cast<ssize_t>(bytes.size())) throw std::runtime_error("short write");
 }
 
-TemporaryFile::~TemporaryFile() { ::unlink(path_.c_str()); }
+TemporaryFile::~TemporaryFile() {
+  ::unlink(path_.c_str());
+}
 
 UnrelocatedObject::UnrelocatedObject(const std::string& path) : path_(path) {
   const std::vector<std::byte> file = read_file(path);
@@ -125,6 +137,8 @@ UnrelocatedObject::UnrelocatedObject(const std::string& path) : path_(path) {
   }
 }
 
-UnrelocatedObject::~UnrelocatedObject() { ::munmap(memory_, size_); }
+UnrelocatedObject::~UnrelocatedObject() {
+  ::munmap(memory_, size_);
+}
 
 }  // namespace greenify::elf::test

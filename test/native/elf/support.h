@@ -99,6 +99,8 @@ int fault_of(Action&& action) {
   return -1;
 }
 
-inline int fault(Fault fault) { return static_cast<int>(fault); }
+inline int fault(Fault fault) {
+  return static_cast<int>(fault);
+}
 
 }  // namespace greenify::elf::test

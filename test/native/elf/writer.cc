@@ -8,8 +8,7 @@ using namespace greenify::elf;
 using namespace greenify::elf::test;
 
 TEST_CASE("stores into read-only pages take effect at once and outlive the writer") {
-  void* memory =
-      ::mmap(nullptr, page_size(), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* memory = ::mmap(nullptr, page_size(), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   auto* slot = static_cast<std::uintptr_t*>(memory);
   const std::vector<std::uintptr_t*> slots{slot};
   {
@@ -29,8 +28,7 @@ TEST_CASE("stores into read-only pages take effect at once and outlive the write
 // first fails, and must be opened once more.
 TEST_CASE("stores are taken back from pages that had been restored already, too") {
   const int status = run_in_child([] {
-    void* memory =
-        ::mmap(nullptr, 2 * page_size(), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* memory = ::mmap(nullptr, 2 * page_size(), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     ::mprotect(memory, page_size(), PROT_READ | PROT_EXEC);
     auto* first = static_cast<std::uintptr_t*>(memory);
     auto* second = first + page_size() / sizeof *first;
