@@ -27,9 +27,11 @@ function freshAddon(): string {
 }
 
 const load = createRequire(import.meta.url) as (path: string) => Calls;
+/** But for locks, which come with every family. */
 const familiesOf = (path: string): string[] => {
   const object = monkeyPatch().objects.find((found) => found.path === path);
-  return [...new Set(object?.functions.map(({ family }) => family).filter(Boolean))].sort();
+  const families = new Set(object?.functions.map(({ family }) => family));
+  return [...families].filter((family) => family !== '' && family !== 'lock').sort();
 };
 
 describe('wrong arguments of monkeyPatch', () => {
@@ -105,7 +107,7 @@ describe('monkeyPatch', () => {
 
   it('reports what it has redirected, object by object', () => {
     const report = monkeyPatch();
-    expect(report.families).toEqual(['socket', 'sleep']);
+    expect(report.families).toEqual(['socket', 'sleep', 'file', 'lock', 'process']);
     const object = report.objects.find(({ path }) => path === early);
     expect(object?.unaligned).toEqual([]);
     expect(object?.functions).toContainEqual({
@@ -133,7 +135,8 @@ describe('the families that are chosen', () => {
       let report;
       ${patches}
       const functions = report.objects.flatMap((object) => object.functions);
-      const families = new Set(functions.map(({ family }) => family).filter(Boolean));
+      const families = new Set(functions.map(({ family }) => family));
+      for (const always of ['', 'lock']) families.delete(always);
       console.log(report.families.join(), [...families].sort().join(),
         isMonkeyPatched('socket'), isMonkeyPatched('sleep'));
     `);
@@ -142,8 +145,9 @@ describe('the families that are chosen', () => {
   };
 
   it('without an argument: all', async () => {
-    expect(await choose('')).toBe('socket,sleep sleep,socket true true');
-    expect(await choose('{}')).toBe('socket,sleep sleep,socket true true');
+    const all = 'socket,sleep,file,lock,process sleep,socket true true';
+    expect(await choose('')).toBe(all);
+    expect(await choose('{}')).toBe(all);
   });
 
   it('some true: only those', async () => {
@@ -152,7 +156,8 @@ describe('the families that are chosen', () => {
   });
 
   it('only falses: all but those', async () => {
-    expect(await choose('{ sleep: false }')).toBe('socket socket true false');
+    const rest = 'socket,file,lock,process socket true false';
+    expect(await choose('{ sleep: false }')).toBe(rest);
   });
 
   it('several calls add up', async () => {

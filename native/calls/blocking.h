@@ -121,7 +121,10 @@ ssize_t until_ready(int fd, uint32_t events, int timeout_option, Attempt attempt
   for (int wakes = 0; wakes == 0 || would_block(result); wakes++) {
     const Waited waited = patience.blocks ? wait_ready(fd, events, patience) : not_waited();
     if (waited == Waited::failed) return -1;
-    if (waited == Waited::unwatchable || wakes == kVainWakes) return offloaded(blocking);
+    if (waited == Waited::unwatchable || wakes == kVainWakes) {
+      errno = error;
+      return offloaded(blocking);
+    }
     result = attempt();
   }
   if (result >= 0) errno = error;
@@ -153,6 +156,7 @@ ssize_t until_all_sent(int fd, size_t size, Attempt attempt, Blocking blocking) 
     const Waited waited =
         patience->blocks ? wait_ready(fd, EPOLLOUT, *patience, &fired) : not_waited();
     if (waited == Waited::unwatchable || wakes_in_vain == kVainWakes) {
+      errno = error;
       return add_rest(done, offloaded([&] { return blocking(done); }));
     }
     if (waited == Waited::failed && done == 0) return -1;

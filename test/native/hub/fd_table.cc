@@ -184,7 +184,7 @@ TEST_CASE("regular files are always ready, and are not watched") {
   Table table;
   const int fd = ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
   Single reader(fd, EPOLLIN);
-  CHECK(table.watch(reader.waiter) == FdTable::Watch::always_ready);
+  CHECK(table.watch(reader.waiter) == FdTable::Watch::unpollable);
   CHECK(table.evict(fd).empty());
   ::close(fd);
 }
