@@ -42,6 +42,11 @@ ssize_t transfer(int fd, const iovec* vectors, int count, off_t offset, NowCall 
   return static_cast<ssize_t>(done);
 }
 
+// Vectors of which something is to be transferred; the kernel says what is wrong with others.
+bool transferable(const iovec* vectors, int count) {
+  return count > 0 && count <= IOV_MAX && total_bytes(vectors, count) > 0;
+}
+
 // Whether opening may wait: FIFOs wait for the other end, devices for their driver (open(2)).
 bool may_wait(int directory, const char* path, int flags) {
   if ((flags & (O_NONBLOCK | O_PATH)) != 0) return false;

@@ -75,7 +75,16 @@ int lock_mutex_until(pthread_mutex_t* mutex, clockid_t clock, const timespec* ti
   return result == EBUSY ? EINVAL : result;
 }
 
+// A read-write lock that nobody has, whatever is recorded. nptl/pthread_rwlock_common.c (glibc): bit
+// 1 of __readers is the writer's, the readers are counted from bit 3 on.
+void forget_if_free(const pthread_rwlock_t* lock) {
+  constexpr unsigned kTaken = ~0u << 3 | 2;
+  const bool free = (__atomic_load_n(&lock->__data.__readers, __ATOMIC_ACQUIRE) & kTaken) == 0;
+  if (free && owner_of(lock) != Owners::kNobody) forget_holder(lock);
+}
+
 int try_write(pthread_rwlock_t* lock) {
+  forget_if_free(lock);
   if (is_mine(lock)) return EDEADLK;
   if (must_wait(lock)) return EBUSY;
   const int result = original.pthread_rwlock_trywrlock(lock);
@@ -84,6 +93,7 @@ int try_write(pthread_rwlock_t* lock) {
 }
 
 int try_read(pthread_rwlock_t* lock) {
+  forget_if_free(lock);
   if (is_mine(lock)) return EDEADLK;
   if (owner_of(lock) != Owners::kReaders && must_wait(lock)) return EBUSY;
   const int result = original.pthread_rwlock_tryrdlock(lock);

@@ -312,12 +312,16 @@ void Hub::evict(int fd) {
 
 void closing(int fd) {
   if (descriptor_waits.load(std::memory_order_relaxed) == 0) return;
+  const int error = errno;  // close(2) leaves it alone when it succeeds
   Hub* mine = Hub::here();
   if (mine != nullptr) mine->evict(fd);
-  const std::lock_guard lock(hubs_mutex);
-  for (Hub* hub : hubs) {
-    if (hub != mine) hub->inbox_.post_closing(fd);
+  {
+    const std::lock_guard lock(hubs_mutex);
+    for (Hub* hub : hubs) {
+      if (hub != mine) hub->inbox_.post_closing(fd);
+    }
   }
+  errno = error;
 }
 
 void wake_address(const void* address, size_t most) {
