@@ -106,7 +106,7 @@ ssize_t green_recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* f
   if (green::current() == nullptr || never_waits(flags)) {
     return original.recvfrom(fd, buffer, size, flags, from, from_size);
   }
-  if ((flags & MSG_WAITALL) != 0 && green::may_suspend() && socket_type(fd) == SOCK_STREAM) {
+  if ((flags & MSG_WAITALL) != 0 && size > 0 && green::may_suspend() && socket_type(fd) == SOCK_STREAM) {
     // Peeking takes nothing out, so "more has arrived" cannot be waited for: the real call can.
     if ((flags & MSG_PEEK) != 0) {
       return offloaded([&] { return original.recvfrom(fd, buffer, size, flags, from, from_size); });
