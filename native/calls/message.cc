@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <optional>
 
 #include "calls/blocking.h"
 #include "calls/green_calls.h"
@@ -14,6 +15,24 @@ namespace {
 
 bool never_waits(int flags) {
   return (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) != 0;
+}
+
+// socket(7), SO_ACCEPTCONN; nothing for what is no socket.
+std::optional<bool> is_listening(int fd) {
+  const int error = errno;
+  int listening = 0;
+  socklen_t size = sizeof listening;
+  const bool is_socket = getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0;
+  errno = error;
+  return is_socket ? std::optional(listening != 0) : std::nullopt;
+}
+
+// Accepting from other than a listening socket fails at once, and so does receiving from one.
+bool can_accept(int fd) {
+  return is_listening(fd) == true;
+}
+bool can_receive(int fd) {
+  return is_listening(fd) == false;
 }
 
 size_t message_size(const msghdr& message) {
@@ -50,7 +69,9 @@ struct Room {
 }  // namespace
 
 int green_accept4(int fd, sockaddr* address, socklen_t* size, int flags) {
-  if (green::current() == nullptr) return original.accept4(fd, address, size, flags);
+  if (green::current() == nullptr || !can_accept(fd)) {
+    return original.accept4(fd, address, size, flags);
+  }
   return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO,
                               [&] { return original.accept4(fd, address, size, flags); });
 }
@@ -66,6 +87,7 @@ ssize_t green_recvmsg(int fd, msghdr* message, int flags) {
   }
   const auto really = [&] { return original.recvmsg(fd, message, flags); };
   if ((flags & MSG_WAITALL) != 0) {
+    if (!can_receive(fd)) return really();
     return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, really);
   }
   const Room room(*message);
@@ -90,7 +112,7 @@ ssize_t green_sendmsg(int fd, const msghdr* message, int flags) {
 
 // recvmmsg(2): waits until the vector is full; its timeout is looked at only between messages.
 int green_recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespec* timeout) {
-  if (green::current() == nullptr || never_waits(flags)) {
+  if (green::current() == nullptr || never_waits(flags) || !can_receive(fd)) {
     return original.recvmmsg(fd, messages, count, flags, timeout);
   }
   return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, [&] {

@@ -71,7 +71,7 @@ export class Program {
     if (this.actors.length > 1) family.exchange(this, this.random);
   }
 
-  /** A kernel thread that ends leaves robust mutexes to others, which a green thread does not. */
+  /** Locks that an actor has left are released when it ends: none ends before the others. */
   #endTogether() {
     for (const other of this.actors.keys()) {
       if (other === this.#leader) continue;
