@@ -98,11 +98,6 @@ inline ssize_t add_rest(size_t done, ssize_t rest) {
   return static_cast<ssize_t>(done) + (rest > 0 ? rest : 0);
 }
 
-// Being told "ready" and finding nothing this often means that readiness is not what the call waits
-// for (a datagram socket that is not connected is always ready for sending, unix(7)): the real call
-// knows better.
-constexpr int kVainWakes = 2;
-
 // Repeats attempt(), which never blocks, until it no longer says EAGAIN, waiting for `events` in
 // between, and gives its result. errno is left alone on success, as the blocking call would.
 // `blocking` is the real call.
@@ -118,18 +113,23 @@ ssize_t until_ready(int fd, uint32_t events, int timeout_option, Attempt attempt
     return blocking();
   }
   const Patience patience = patience_of(fd, timeout_option);
-  for (int wakes = 0; wakes == 0 || would_block(result); wakes++) {
+  do {
     const Waited waited = patience.blocks ? wait_ready(fd, events, patience) : not_waited();
     if (waited == Waited::failed) return -1;
-    if (waited == Waited::unwatchable || wakes == kVainWakes) {
+    if (waited == Waited::unwatchable) {
       errno = error;
       return offloaded(blocking);
     }
     result = attempt();
-  }
+  } while (would_block(result));
   if (result >= 0) errno = error;
   return result;
 }
+
+// Being told that there is room and finding none this often means that room is not what the call
+// waits for (a datagram socket that is not connected is always ready, unix(7)): the real call knows
+// better.
+constexpr int kVainWakes = 2;
 
 // The same for calls that end only when all `size` bytes have gone: attempt(done) and
 // blocking(done) go on behind the first `done` bytes. What has gone counts more than an error
