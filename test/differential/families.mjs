@@ -10,8 +10,7 @@ const size = (random) => random.pick([0, 1, 10, 100, 1000, 4000]);
 const seed = (random) => random.below(256);
 const slots = (random) => random.below(256);
 /** MSG_DONTWAIT, PEEK, WAITALL, TRUNC, NOSIGNAL, OOB, WAITFORONE: bits, seldom many. */
-const receiveFlags = (random) =>
-  random.pick([0, 0, 0, 0, 1, 2, 4, 4, 8, 3, 5, 6, 10, 32]);
+const receiveFlags = (random) => random.pick([0, 0, 0, 0, 1, 2, 4, 4, 8, 3, 5, 6, 10, 32]);
 const sendFlags = (random) => random.pick([16, 16, 16, 17, 48]);
 
 const sockets = {
@@ -59,7 +58,11 @@ const sockets = {
         program.do('socketpair', 8, 9, 0, CERTAIN_MS);
         program.exchange({
           waits: [receive, 8, 2 * bytes, 4],
-          ends: [['send', 9, bytes, 16, 1], ['usleep', 500], ['send', 9, bytes, 16, 2]],
+          ends: [
+            ['send', 9, bytes, 16, 1],
+            ['usleep', 500],
+            ['send', 9, bytes, 16, 2],
+          ],
         });
       },
       () => {

@@ -72,7 +72,16 @@ function pace(us) {
 }
 
 /** How long these take is another actor's business. */
-const unpaced = new Set(['pass', 'await', 'spawn', 'fork', 'waitpid', 'wait4', 'wait_group', 'waitid']);
+const unpaced = new Set([
+  'pass',
+  'await',
+  'spawn',
+  'fork',
+  'waitpid',
+  'wait4',
+  'wait_group',
+  'waitid',
+]);
 
 function isSame(name, plain, green) {
   const times = [plain, green].map((outcome) => outcome[FIELDS - 1]);
