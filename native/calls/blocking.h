@@ -98,9 +98,9 @@ inline ssize_t add_rest(size_t done, ssize_t rest) {
   return static_cast<ssize_t>(done) + (rest > 0 ? rest : 0);
 }
 
-// Whether a socket is shut down for receiving. One for datagrams then polls as readable for ever and
-// says EAGAIN to those who do not wait; those who do get the end, at once (af_unix.c and datagram.c
-// in Linux).
+// Whether a socket is shut down for receiving. One for datagrams then polls as readable for ever
+// and says EAGAIN to those who do not wait; those who do get the end, at once (af_unix.c and
+// datagram.c in Linux).
 bool is_shut_down(int fd);
 
 // Repeats attempt(), which never blocks, until it no longer says EAGAIN, waiting for `events` in

@@ -68,15 +68,14 @@ int lock_mutex(pthread_mutex_t* mutex, int64_t deadline, Really really) {
 
 // pthread_mutex_timedlock(3): the time is not looked at where the mutex is free.
 template <class Really>
-int lock_mutex_until(pthread_mutex_t* mutex, clockid_t clock, const timespec* time,
-                     Really really) {
+int lock_mutex_until(pthread_mutex_t* mutex, clockid_t clock, const timespec* time, Really really) {
   if (valid_time(time)) return lock_mutex(mutex, deadline_at(clock, time), really);
   const int result = attempt_mutex(mutex);
   return result == EBUSY ? EINVAL : result;
 }
 
-// A read-write lock that nobody has, whatever is recorded. nptl/pthread_rwlock_common.c (glibc): bit
-// 1 of __readers is the writer's, the readers are counted from bit 3 on.
+// A read-write lock that nobody has, whatever is recorded. nptl/pthread_rwlock_common.c (glibc):
+// bit 1 of __readers is the writer's, the readers are counted from bit 3 on.
 void forget_if_free(const pthread_rwlock_t* lock) {
   constexpr unsigned kTaken = ~0u << 3 | 2;
   const bool free = (__atomic_load_n(&lock->__data.__readers, __ATOMIC_ACQUIRE) & kTaken) == 0;
@@ -151,8 +150,8 @@ int green_pthread_mutex_timedlock(pthread_mutex_t* mutex, const timespec* time) 
 
 // pthread_mutex_unlock(3): those that know their owner refuse everybody else.
 int green_pthread_mutex_unlock(pthread_mutex_t* mutex) {
-  const bool refused = !plain_lock() && knows_owner(mutex) &&
-                       (is_anothers(mutex) || held_by_loop_stack(mutex));
+  const bool refused =
+      !plain_lock() && knows_owner(mutex) && (is_anothers(mutex) || held_by_loop_stack(mutex));
   if (refused) return EPERM;
   const int result = original.pthread_mutex_unlock(mutex);
   if (result == 0 && unrecord(mutex)) hub::wake_address(mutex, 1);

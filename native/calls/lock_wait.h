@@ -125,8 +125,8 @@ int wait_for_lock(const void* lock, int64_t deadline, Attempt attempt) {
   }
 }
 
-// Runs green threads on this stack until attempt() no longer says EBUSY, or the deadline has passed.
-// EBUSY: whoever holds the lock is none of them.
+// Runs green threads on this stack until attempt() no longer says EBUSY, or the deadline has
+// passed. EBUSY: whoever holds the lock is none of them.
 template <class Attempt>
 int drive_for_lock(const void* lock, int64_t deadline, Attempt attempt) {
   const LockQueue outer = lock_queue;

@@ -8,7 +8,8 @@
 namespace greenify::hub {
 
 // Waits by the address of what they wait for (a lock, a condition variable, a semaphore), in order
-// of arrival, which whoever has to wait once more keeps: a futex for green threads. Intrusive; nothing is allocated. Thread: loop.
+// of arrival, which whoever has to wait once more keeps: a futex for green threads. Intrusive;
+// nothing is allocated. Thread: loop.
 class AddressTable {
  public:
   void add(Wait& wait, const void* address);
