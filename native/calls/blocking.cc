@@ -1,15 +1,23 @@
 #include "calls/blocking.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+
+#include "calls/original.h"
 
 namespace greenify::calls {
 
 bool is_regular(int fd) {
   struct stat status;
   return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+bool is_shut_down(int fd) {
+  pollfd polled{fd, POLLRDHUP, 0};
+  return original.poll(&polled, 1, 0) == 1 && (polled.revents & POLLRDHUP) != 0;
 }
 
 Patience patience_of(int fd, int timeout_option) {

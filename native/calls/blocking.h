@@ -98,6 +98,11 @@ inline ssize_t add_rest(size_t done, ssize_t rest) {
   return static_cast<ssize_t>(done) + (rest > 0 ? rest : 0);
 }
 
+// Whether a socket is shut down for receiving. One for datagrams then polls as readable for ever
+// and says EAGAIN to those who do not wait; those who do get the end, at once (af_unix.c and
+// datagram.c in Linux).
+bool is_shut_down(int fd);
+
 // Repeats attempt(), which never blocks, until it no longer says EAGAIN, waiting for `events` in
 // between, and gives its result. errno is left alone on success, as the blocking call would.
 // `blocking` is the real call.
@@ -121,6 +126,10 @@ ssize_t until_ready(int fd, uint32_t events, int timeout_option, Attempt attempt
       return offloaded(blocking);
     }
     result = attempt();
+    if (would_block(result) && is_shut_down(fd)) {
+      errno = error;
+      return blocking();
+    }
   } while (would_block(result));
   if (result >= 0) errno = error;
   return result;

@@ -91,7 +91,9 @@ int select_until(const Sets& sets, Asked& asked, int64_t deadline, const sigset_
   }
   const int error = errno;
   const AwaitedSignals awaited(signals);
-  for (;;) {
+  for (int wakes = 0;; wakes++) {
+    // A descriptor that has hung up wakes the hub, and may be in no set that select() says it for.
+    if (wakes > kVainWakes) return offloaded(really);
     PollSet set;
     if (!asked.add_to(set)) return offloaded(really);
     if (awaited.fd() >= 0) set.add(awaited.fd(), EPOLLIN);

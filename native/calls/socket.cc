@@ -45,6 +45,7 @@ ssize_t receive_all(int fd, char* buffer, size_t size, int flags) {
     const ssize_t result = receive(done, (flags & ~MSG_WAITALL) | MSG_DONTWAIT);
     if (result > 0) {
       done += static_cast<size_t>(result);
+      if (done < size && sockatmark(fd) == 1) break;  // urgent data ends what is asked for
       continue;
     }
     if (result == 0 || (!would_block(result) && done > 0)) break;
@@ -109,8 +110,8 @@ ssize_t green_recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* f
   if (green::current() == nullptr || never_waits(flags)) {
     return original.recvfrom(fd, buffer, size, flags, from, from_size);
   }
-  if ((flags & MSG_WAITALL) != 0 && size > 0 && green::may_suspend() &&
-      socket_type(fd) == SOCK_STREAM) {
+  const bool all = (flags & MSG_WAITALL) != 0 && size > 0;
+  if (all && green::may_suspend() && socket_type(fd) == SOCK_STREAM) {
     // Peeking takes nothing out, so "more has arrived" cannot be waited for: the real call can.
     if ((flags & MSG_PEEK) != 0) {
       return offloaded([&] { return original.recvfrom(fd, buffer, size, flags, from, from_size); });
