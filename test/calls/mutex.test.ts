@@ -1,0 +1,233 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { sleep, spawn } from 'greenify';
+import { describe, expect, it } from 'vitest';
+import {
+  EBUSY,
+  EDEADLK,
+  EOWNERDEAD,
+  EPERM,
+  ETIMEDOUT,
+  checkingKinds,
+  elapsed,
+  green,
+  greenly,
+  heldByGreen,
+  heldByThread,
+  inChild,
+  locks,
+  make,
+  mutexKinds,
+  ownedKinds,
+  perform,
+  recursiveKinds,
+  unpatched,
+  type Lock,
+  type Step,
+} from './locks';
+
+describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
+  it('lets one in, and the others in the order in which they came', async () => {
+    const mutex = make(kind);
+    const order: number[] = [];
+    let inside = 0;
+    const enter = (id: number) =>
+      spawn(() => {
+        expect(perform('lock', mutex)).toBe(0);
+        expect((inside += 1)).toBe(1);
+        sleep(3);
+        inside -= 1;
+        order.push(id);
+        expect(perform('unlock', mutex)).toBe(0);
+      });
+    await Promise.all([0, 1, 2, 3, 4].map(enter));
+    expect(order).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('is busy for trylock, and times out for the timed forms', async () => {
+    const mutex = make(kind);
+    const holder = heldByGreen(mutex, 60);
+    expect(await green('trylock', mutex)).toBe(EBUSY);
+    for (const timed of ['timedlock', 'clocklock']) {
+      expect(
+        await elapsed(async () => {
+          expect(await green(timed, mutex, null, 10)).toBe(ETIMEDOUT);
+        }),
+      ).toBeGreaterThan(8);
+    }
+    expect(await greenly(['timedlock', mutex, null, 10_000], ['unlock', mutex])).toEqual([0, 0]);
+    expect(await holder).toEqual([0, 0, 0]);
+  });
+
+  it.each([
+    ['patched', locks],
+    ['unpatched', unpatched],
+  ] as const)('waits for a kernel thread of %s code', async (_name, addon) => {
+    const mutex = make(kind);
+    const thread = await heldByThread(addon, mutex, 15);
+    expect(await green('trylock', mutex)).toBe(EBUSY);
+    expect(await green('timedlock', mutex, null, 2)).toBe(ETIMEDOUT);
+    expect(await greenly(['lock', mutex], ['unlock', mutex])).toEqual([0, 0]);
+    expect(addon.join(thread)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('keeps kernel threads out while a green thread holds it', async () => {
+    const mutex = make(kind);
+    const holder = heldByGreen(mutex, 15);
+    const thread = locks.thread([
+      ['trylock', mutex],
+      ['lock', mutex],
+      ['unlock', mutex],
+    ]);
+    expect(await holder).toEqual([0, 0, 0]);
+    expect(await spawn(() => locks.join(thread))).toEqual([EBUSY, 0, 0]);
+  });
+
+  it('is free again when nobody holds it', async () => {
+    const mutex = make(kind);
+    await heldByGreen(mutex, 1);
+    expect([perform('trylock', mutex), perform('unlock', mutex)]).toEqual([0, 0]);
+    expect(await greenly(['trylock', mutex], ['unlock', mutex])).toEqual([0, 0]);
+  });
+
+  it('held by a green thread, is got by the loop stack, which runs the others meanwhile', async () => {
+    const { stdout } = await inChild(`
+      const mutex = make('${kind}');
+      const other = spawn(() => { sleep(60); console.log('another thread runs'); });
+      const holder = spawn(() => {
+        perform('lock', mutex);
+        sleep(120);
+        perform('unlock', mutex);
+        console.log('let go');
+      });
+      console.log('trylock', perform('trylock', mutex));
+      console.log('timedlock', perform('timedlock', mutex, null, 2));
+      console.log('lock', perform('lock', mutex));
+      console.log('unlock', perform('unlock', mutex));
+    `);
+    expect(stdout.split('\n').slice(0, -1)).toEqual([
+      `trylock ${EBUSY}`,
+      `timedlock ${ETIMEDOUT}`,
+      'another thread runs',
+      'let go',
+      'lock 0',
+      'unlock 0',
+    ]);
+  });
+
+  it('held by the loop stack, is waited for by green threads', async () => {
+    const mutex = make(kind);
+    expect(perform('lock', mutex)).toBe(0);
+    const waiter = greenly(
+      ['trylock', mutex],
+      ['timedlock', mutex, null, 3],
+      ['lock', mutex],
+      ['unlock', mutex],
+    );
+    await delay(10);
+    expect(perform('unlock', mutex)).toBe(0);
+    expect(await waiter).toEqual([EBUSY, ETIMEDOUT, 0, 0]);
+  });
+});
+
+describe('who owns a mutex', () => {
+  it.each(recursiveKinds)(
+    '%s: its owner gets in again, nobody else until the last unlock',
+    async (kind) => {
+      const mutex = make(kind);
+      const owner = greenly(
+        ['lock', mutex],
+        ['trylock', mutex],
+        ['timedlock', mutex, null, 1],
+        ['usleep', null, null, 5],
+        ['unlock', mutex],
+        ['unlock', mutex],
+        ['usleep', null, null, 5],
+        ['unlock', mutex],
+        ['unlock', mutex],
+      );
+      const other = greenly(['trylock', mutex], ['lock', mutex], ['unlock', mutex]);
+      expect(await owner).toEqual([0, 0, 0, 0, 0, 0, 0, 0, EPERM]);
+      expect(await other).toEqual([EBUSY, 0, 0]);
+    },
+  );
+
+  it.each(checkingKinds)('%s: EDEADLK for the owner, at once', async (kind) => {
+    const mutex = make(kind);
+    expect(
+      await greenly(
+        ['lock', mutex],
+        ['lock', mutex],
+        ['timedlock', mutex, null, 5],
+        ['unlock', mutex],
+      ),
+    ).toEqual([0, EDEADLK, EDEADLK, 0]);
+  });
+
+  it.each(mutexKinds)('%s: trylock by the owner is as in a kernel thread', async (kind) => {
+    const steps = (mutex: Lock): Step[] => [
+      ['lock', mutex],
+      ['trylock', mutex],
+      ['unlock', mutex],
+    ];
+    const plain = locks.join(locks.thread(steps(make(kind))));
+    expect(await greenly(...steps(make(kind)))).toEqual(plain);
+  });
+
+  it.each(ownedKinds)('%s: EPERM for a green thread that does not hold it', async (kind) => {
+    const mutex = make(kind);
+    expect(await green('unlock', mutex)).toBe(EPERM);
+    const holder = heldByGreen(mutex, 5);
+    expect(await green('unlock', mutex)).toBe(EPERM);
+    expect(perform('unlock', mutex), 'the loop stack').toBe(EPERM);
+    expect(locks.join(locks.thread([['unlock', mutex]])), 'a kernel thread').toEqual([EPERM]);
+    expect(await holder).toEqual([0, 0, 0]);
+
+    expect(perform('lock', mutex)).toBe(0);
+    expect(await green('unlock', mutex), 'held by the loop stack').toBe(EPERM);
+    expect(perform('unlock', mutex)).toBe(0);
+
+    const thread = await heldByThread(locks, mutex, 10);
+    expect(await green('unlock', mutex), 'held by a kernel thread').toBe(EPERM);
+    expect(locks.join(thread)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('robust: EOWNERDEAD after a kernel thread has died with it, and then it works again', async () => {
+    const mutex = make('robust');
+    expect(locks.join(locks.thread([['lock', mutex]]))).toEqual([0]);
+    expect(await greenly(['lock', mutex], ['consistent', mutex], ['unlock', mutex])).toEqual([
+      EOWNERDEAD,
+      0,
+      0,
+    ]);
+    expect(await greenly(['trylock', mutex], ['unlock', mutex])).toEqual([0, 0]);
+  });
+
+  it('robust: a green thread that waits is told of the death', async () => {
+    const mutex = make('robust');
+    const taken = make('sem');
+    const thread = locks.thread([
+      ['lock', mutex],
+      ['sem_post', taken],
+      ['usleep', null, null, 10],
+    ]);
+    await green('sem_wait', taken);
+    expect(await greenly(['lock', mutex], ['consistent', mutex], ['unlock', mutex])).toEqual([
+      EOWNERDEAD,
+      0,
+      0,
+    ]);
+    locks.join(thread);
+  });
+
+  it('a normal mutex that a kernel thread unlocks for a green one is free', async () => {
+    const { stdout } = await inChild(`
+      const mutex = make('normal');
+      spawn(() => {
+        perform('lock', mutex);
+        join(thread([['unlock', mutex]]));
+        spawn(() => console.log(perform('lock', mutex), perform('unlock', mutex)));
+      });
+    `);
+    expect(stdout).toBe('0 0\n');
+  });
+});

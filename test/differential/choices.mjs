@@ -1,0 +1,11 @@
+// What the operations of random programs choose from.
+export const PATIENCE_MS = 3; // of what is to time out
+export const CERTAIN_MS = 5000; // of what somebody ends
+
+export const slot = (random) => random.below(8);
+export const size = (random) => random.pick([0, 1, 10, 100, 1000, 4000]);
+export const seed = (random) => random.below(256);
+export const slots = (random) => random.below(256);
+/** MSG_DONTWAIT, PEEK, WAITALL, TRUNC, NOSIGNAL, OOB, WAITFORONE: bits, seldom many. */
+export const receiveFlags = (random) => random.pick([0, 0, 0, 0, 1, 2, 4, 4, 8, 3, 5, 6, 10, 32]);
+export const sendFlags = (random) => random.pick([16, 16, 16, 17, 48]);
