@@ -14,6 +14,7 @@ namespace greenify::green {
 namespace {
 
 constexpr size_t kPooledThreads = 256;
+constexpr size_t kReleaseAfterDiscarded = 64;
 constexpr int64_t kTrimAfterNs = 1'000'000'000;
 
 int64_t now_ns() {
@@ -62,7 +63,8 @@ void after_gc(v8::Isolate* isolate, v8::GCType, v8::GCCallbackFlags flags) {
 LoopThread::LoopThread(v8::Isolate* isolate)
     : isolate_(isolate),
       slots_(Slots::of_this_thread(isolate)),
-      home_{*slots_.thread_id, *slots_.stack_start, current_stack_limit(isolate)} {
+      home_{*slots_.thread_id, *slots_.stack_start, current_stack_limit(isolate)},
+      spare_states_(isolate) {
   if (!answered(Hazard::gc_zone)) return;
   isolate_->AddGCPrologueCallback(before_gc);
   isolate_->AddGCEpilogueCallback(after_gc);
@@ -213,6 +215,7 @@ void LoopThread::discard(Thread& thread) {
   const uint32_t index = thread.index;
   free_indices_.push_back(index);
   threads_[index].reset();
+  discarded_++;
 }
 
 bool LoopThread::trim_idle() {
@@ -226,6 +229,10 @@ bool LoopThread::trim_idle() {
     }
     thread->stack.release_pages_below(thread->sp);
     thread->pages_released = true;
+  }
+  if (discarded_ >= kReleaseAfterDiscarded && live_ <= kPooledThreads) {
+    spare_states_.release(home_.v8_id);
+    discarded_ = 0;
   }
   return later || live_ > 0;
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "green/spare_states.h"
 #include "green/thread.h"
 #include "green/v8_slots.h"
 
@@ -43,8 +44,8 @@ class LoopThread {
   std::shared_ptr<Thread> share(Thread& thread) { return threads_[thread.index]; }
   size_t live() const { return live_; }
 
-  // Lets threads that have been idle for a second give their untouched pages back. Returns whether
-  // some idle thread is still to be trimmed later.
+  // Lets threads that have been idle for a second give their untouched pages back, and V8 what it
+  // keeps for threads that are gone. Returns whether there will be something to trim later.
   bool trim_idle();
 
  private:
@@ -65,6 +66,8 @@ class LoopThread {
   std::vector<Thread*> idle_;
   size_t live_ = 0;
   uint64_t started_ = 0;
+  SpareStates spare_states_;
+  size_t discarded_ = 0;  // since spare states were released
 };
 
 }  // namespace greenify::green

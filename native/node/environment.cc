@@ -10,6 +10,8 @@ namespace {
 using green::answered;
 using green::Hazard;
 
+constexpr size_t kRecordsPerBlock = 512;
+
 thread_local Environment* environment_here = nullptr;
 
 }  // namespace
@@ -60,8 +62,11 @@ Environment* Environment::here() {
 }
 
 ThreadRecord& Environment::record_of(const green::Thread& thread) {
-  while (records_.size() <= thread.index) records_.emplace_back();
-  return records_[thread.index];
+  const size_t block = thread.index / kRecordsPerBlock;
+  while (records_.size() <= block) {
+    records_.push_back(std::make_unique<ThreadRecord[]>(kRecordsPerBlock));
+  }
+  return records_[block][thread.index % kRecordsPerBlock];
 }
 
 void Environment::spawn(v8::Local<v8::Object> resource, v8::Local<v8::Function> body) {
@@ -131,7 +136,7 @@ void Environment::release(ThreadRecord& record) {
   ::node::EmitAsyncDestroy(node_environment_, record.ids);
   record.resource.Reset();
   record.frame.Reset();
-  record.levels.clear();
+  record.levels = std::vector<AsyncLevel>();
 }
 
 // The body never throws: it settles the thread's promise. What gets past it is V8's termination, or

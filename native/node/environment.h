@@ -4,7 +4,7 @@
 #include <v8.h>
 
 #include <cstddef>
-#include <deque>
+#include <memory>
 #include <vector>
 
 #include "green/loop_thread.h"
@@ -70,7 +70,8 @@ class Environment {
   SavedAsyncFrame frame_in_gc_;  // the isolate's frame, while it collects
   size_t* const callback_depth_;
   green::LoopThread loop_;
-  std::deque<ThreadRecord> records_;  // a deque: records stay where they are
+  // In large blocks: records stay where they are, and not between what is freed with the threads.
+  std::vector<std::unique_ptr<ThreadRecord[]>> records_;
 };
 
 }  // namespace greenify::node

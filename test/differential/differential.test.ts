@@ -14,7 +14,7 @@ const families = [
 
 describe('random programs come to the same on kernel threads and in green threads', () => {
   it.each(families)('%s', async (family) => {
-    const options = ['--family', family, '--seed', '1', '--operations', '3000'];
+    const options = ['--family', family, '--seed', '1', '--operations', '1000'];
     const { code, stdout } = await runNode(['test/differential/run.mjs', ...options]);
     expect(stdout).not.toContain('disagreement');
     expect(code).toBe(0);

@@ -3,6 +3,12 @@ import { runNode } from '../support/child';
 
 const COUNT = 10_000;
 
+/**
+ * Resident at the end beside the start. On Node 20 and 22 pages of the node binary itself, its garbage collector's and
+ * its compilers', are most of the difference.
+ */
+const mostAtTheEnd = Number(process.versions.node.split('.')[0]) >= 24 ? 1.15 : 1.35;
+
 interface Measured {
   /** Threads that were suspended together, and those that ended with the right result. */
   waiting: number;
@@ -33,6 +39,6 @@ describe.each(['sleep', 'await', 'read', 'poll'])('ten thousand green threads in
     expect(waiting).toBe(COUNT);
     expect(right).toBe(COUNT);
     expect((suspended - start) / COUNT).toBeLessThan(24);
-    expect(end).toBeLessThan(1.15 * start);
+    expect(end).toBeLessThan(mostAtTheEnd * start);
   });
 });
