@@ -5,9 +5,12 @@ const COUNT = 10_000;
 
 /**
  * Resident at the end beside the start. On Node 20 and 22 pages of the node binary itself, its garbage collector's and
- * its compilers', are most of the difference.
+ * its compilers', are most of the difference; in calls, what the sockets of the test need comes on top.
  */
-const mostAtTheEnd = Number(process.versions.node.split('.')[0]) >= 24 ? 1.15 : 1.35;
+function mostAtTheEnd(way: string): number {
+  const newer = Number(process.versions.node.split('.')[0]) >= 24;
+  return newer && ['sleep', 'await'].includes(way) ? 1.15 : 1.35;
+}
 
 interface Measured {
   /** Threads that were suspended together, and those that ended with the right result. */
@@ -39,6 +42,6 @@ describe.each(['sleep', 'await', 'read', 'poll'])('ten thousand green threads in
     expect(waiting).toBe(COUNT);
     expect(right).toBe(COUNT);
     expect((suspended - start) / COUNT).toBeLessThan(24);
-    expect(end).toBeLessThan(mostAtTheEnd * start);
+    expect(end).toBeLessThan(mostAtTheEnd(way) * start);
   });
 });
