@@ -71,11 +71,19 @@ function total(results, key) {
   return results.reduce((sum, result) => sum + result[key], 0);
 }
 
-/** .ci/run adds the counts of both suites up. */
-function writeCounts(suite, passed, failed) {
+/** What failed, where and why; the details are far up in what was printed. */
+function describeFailures(results) {
+  return results.flatMap(({ name, failures = [] }) =>
+    failures.map((test) => `FAILED on ${name}: ${test.name}: ${test.reason}\n`),
+  );
+}
+
+/** .ci/run adds the counts of both suites up, and repeats what failed. */
+function writeResults(suite, passed, failed, failures) {
   const directory = join(cacheDirectory, 'results');
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, `${suite}.counts`), `${passed} ${failed}\n`);
+  writeFileSync(join(directory, `${suite}.failures`), failures.join(''));
 }
 
 function summarize(suite, results) {
@@ -86,7 +94,9 @@ function summarize(suite, results) {
   }
   const passed = total(results, 'passed');
   const failed = total(results, 'failed');
-  writeCounts(suite, passed, failed);
+  const failures = describeFailures(results);
+  for (const failure of failures) process.stdout.write(failure);
+  writeResults(suite, passed, failed, failures);
   console.log(`${passed} passed, ${failed} failed`);
   if (failed > 0 || passed === 0) process.exitCode = 1;
 }
