@@ -69,6 +69,17 @@ auto offloaded_if_green(Call call) -> decltype(call()) {
   return call();
 }
 
+// Lets an offload thread make a call of which no event tells that it is over, unless attempt(),
+// which never blocks, finds nothing to wait for.
+template <class Attempt, class Call>
+auto offloaded_unless_done(Attempt attempt, Call call) -> decltype(call()) {
+  const int error = errno;
+  const auto result = attempt();
+  if (!would_block(result)) return result;
+  errno = error;
+  return offloaded_if_green(call);
+}
+
 // Waits until `fd` is ready for a call that has no non-blocking form, then lets an offload thread
 // make it: should somebody else be quicker, it waits there.
 template <class Call>

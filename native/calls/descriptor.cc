@@ -86,8 +86,11 @@ ssize_t green_readv(int fd, const iovec* vectors, int count) {
 }
 
 ssize_t green_read(int fd, void* buffer, size_t size) {
-  // read(2) of nothing is not readv(2) of nothing: the driver is asked, and may refuse.
-  if (green::current() == nullptr || size == 0) return original.read(fd, buffer, size);
+  const auto really = [&] { return original.read(fd, buffer, size); };
+  if (green::current() == nullptr) return really();
+  // read(2) of nothing is not readv(2) of nothing: the driver is asked, and may refuse, or wait
+  // (inotify(7) waits for the first event).
+  if (size == 0) return offloaded_if_green(really);
   const iovec vector{buffer, size};
   return green_readv(fd, &vector, 1);
 }
@@ -106,7 +109,10 @@ ssize_t green_writev(int fd, const iovec* vectors, int count) {
 }
 
 ssize_t green_write(int fd, const void* buffer, size_t size) {
-  if (green::current() == nullptr || size == 0) return original.write(fd, buffer, size);
+  const auto really = [&] { return original.write(fd, buffer, size); };
+  if (green::current() == nullptr) return really();
+  // write(2) of nothing is an empty datagram, for which there may be no room.
+  if (size == 0) return offloaded_if_green(really);
   const iovec vector{const_cast<void*>(buffer), size};
   return green_writev(fd, &vector, 1);
 }

@@ -85,19 +85,21 @@ ssize_t green_recvmsg(int fd, msghdr* message, int flags) {
   if (green::current() == nullptr || message == nullptr || never_waits(flags)) {
     return original.recvmsg(fd, message, flags);
   }
-  const auto really = [&] { return original.recvmsg(fd, message, flags); };
+  const Room room(*message);
+  const auto attempt = [&] {
+    room.restore(*message);
+    return original.recvmsg(fd, message, flags | MSG_DONTWAIT);
+  };
+  const auto really = [&] {
+    room.restore(*message);
+    return original.recvmsg(fd, message, flags);
+  };
+  if (message_size(*message) == 0) return offloaded_unless_done(attempt, really);
   if ((flags & MSG_WAITALL) != 0) {
     if (!can_receive(fd)) return really();
     return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, really);
   }
-  const Room room(*message);
-  return until_ready(
-      fd, EPOLLIN, SO_RCVTIMEO,
-      [&] {
-        room.restore(*message);
-        return original.recvmsg(fd, message, flags | MSG_DONTWAIT);
-      },
-      really);
+  return until_ready(fd, EPOLLIN, SO_RCVTIMEO, attempt, really);
 }
 
 ssize_t green_sendmsg(int fd, const msghdr* message, int flags) {
@@ -115,9 +117,10 @@ int green_recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespe
   if (green::current() == nullptr || never_waits(flags) || !can_receive(fd)) {
     return original.recvmmsg(fd, messages, count, flags, timeout);
   }
-  return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, [&] {
-    return original.recvmmsg(fd, messages, count, flags, timeout);
-  });
+  const auto really = [&] { return original.recvmmsg(fd, messages, count, flags, timeout); };
+  const bool nothing = count > 0 && messages != nullptr && message_size(messages[0].msg_hdr) == 0;
+  if (nothing) return offloaded_if_green(really);
+  return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, really);
 }
 
 // sendmmsg(2): one message after another; an error behind the first is not reported.

@@ -110,23 +110,29 @@ ssize_t green_recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* f
   if (green::current() == nullptr || never_waits(flags)) {
     return original.recvfrom(fd, buffer, size, flags, from, from_size);
   }
-  const bool all = (flags & MSG_WAITALL) != 0 && size > 0;
+  const auto receive = [&](int how) {
+    return original.recvfrom(fd, buffer, size, how, from, from_size);
+  };
+  const socklen_t room = from_size != nullptr ? *from_size : 0;
+  const auto attempt = [&] {
+    if (from_size != nullptr) *from_size = room;
+    return receive(flags | MSG_DONTWAIT);
+  };
+  const auto really = [&] {
+    if (from_size != nullptr) *from_size = room;
+    return receive(flags);
+  };
+  // Receiving nothing waits as well, and tcp(7) takes the timeout for success (tcp_recvmsg_locked()
+  // in Linux).
+  if (size == 0) return offloaded_unless_done(attempt, really);
+  const bool all = (flags & MSG_WAITALL) != 0;
   if (all && green::may_suspend() && socket_type(fd) == SOCK_STREAM) {
     // Peeking takes nothing out, so "more has arrived" cannot be waited for: the real call can.
-    if ((flags & MSG_PEEK) != 0) {
-      return offloaded([&] { return original.recvfrom(fd, buffer, size, flags, from, from_size); });
-    }
+    if ((flags & MSG_PEEK) != 0) return offloaded(really);
     if (from_size != nullptr) *from_size = 0;  // recv(2): a stream has no source address to give
     return receive_all(fd, static_cast<char*>(buffer), size, flags);
   }
-  const socklen_t room = from_size != nullptr ? *from_size : 0;
-  return until_ready(
-      fd, EPOLLIN, SO_RCVTIMEO,
-      [&] {
-        if (from_size != nullptr) *from_size = room;
-        return original.recvfrom(fd, buffer, size, flags | MSG_DONTWAIT, from, from_size);
-      },
-      [&] { return original.recvfrom(fd, buffer, size, flags, from, from_size); });
+  return until_ready(fd, EPOLLIN, SO_RCVTIMEO, attempt, really);
 }
 
 ssize_t green_recv(int fd, void* buffer, size_t size, int flags) {

@@ -1,6 +1,7 @@
 // A random program: one to three actors that perform operations, one of them at a time, but for
 // exchanges, in which one waits and another ends the wait. So whatever the timing, the results are
 // the same.
+import { families } from './families.mjs';
 import { Random } from './random.mjs';
 
 const MOST_ACTORS = 3;
@@ -10,10 +11,12 @@ export class Program {
   #leader = 0;
 
   constructor(family, seed) {
+    this.family = family;
+    this.seed = seed;
     this.random = new Random(seed);
     this.actors = Array.from({ length: 1 + this.random.below(MOST_ACTORS) }, () => []);
     const phases = 2 + this.random.below(4);
-    for (let i = 0; i < phases; i += 1) this.#addPhase(family);
+    for (let i = 0; i < phases; i += 1) this.#addPhase(families[family]);
     this.#endTogether();
   }
 

@@ -31,7 +31,7 @@ export const files = {
         [1, ['fdatasync', a]],
         [6, ['flock', a, random.pick([LOCK_SH | LOCK_NB, LOCK_EX | LOCK_NB, LOCK_UN, 99])]],
         [4, ['record_lock', a, 0, random.below(2), random.below(3), random.below(30)]],
-        [4, ['record_lock', a, 1, 0, random.below(3), random.below(30)]],
+        [4, ['record_lock', a, 1, random.below(2), random.below(3), random.below(30)]],
         [3, ['lockf', a, random.below(4), random.below(20)]],
         [3, ['close', a]],
         [2, ['dup', a, slot(random)]],
@@ -60,9 +60,9 @@ export const files = {
       () => {
         program.do('open_lock_file', 8);
         program.do('open_lock_file', 9);
-        program.do('record_lock', 8, 1, 1, F_WRLCK, 0);
+        program.do('record_lock', 8, 1, 1, F_WRLCK, 0, 1);
         program.exchange({
-          waits: ['record_lock', 9, 1, 1, F_WRLCK, 5],
+          waits: ['record_lock', 9, 1, 1, F_WRLCK, 5, 1],
           ends: [['record_lock', 8, 1, 1, F_UNLCK, 0]],
         });
         program.do('close', 8);

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { patchLib, spawn } from 'greenify';
-import { errnoName, families } from './families.mjs';
+import { errnoName } from './families.mjs';
 import { Program } from './program.mjs';
 
 const require = createRequire(import.meta.url);
@@ -35,26 +35,36 @@ function newDirectory() {
 }
 
 /** Everything on kernel threads. */
-function runPlainly(instances) {
-  interpreter.runInThreads(instances);
-}
+const plainly = {
+  name: 'plain',
+  run: (instances) => interpreter.runInThreads(instances),
+};
 
 /** Everything in green threads. */
-async function runGreenly(instances, programs) {
-  const threads = instances.flatMap((instance, i) =>
-    programs[i].actors.map((_, actor) => spawn(() => interpreter.run(instance, actor))),
-  );
-  await Promise.all(threads);
+const greenly = {
+  name: 'green',
+  run: async (instances, programs) => {
+    const threads = instances.flatMap((instance, i) =>
+      programs[i].actors.map((_, actor) => spawn(() => interpreter.run(instance, actor))),
+    );
+    await Promise.all(threads);
+  },
+};
+
+/** When no operation ends for so long, the process ends and says where each program is. */
+export function giveUpAfter(seconds) {
+  interpreter.watch(seconds);
 }
 
 /** For each program, for each actor, what its operations came to. */
-async function outcomes(programs, run) {
+async function outcomes(programs, way) {
   const created = programs.map((program) => {
     const directory = newDirectory();
+    const label = `--family ${program.family} --seed ${program.seed}, ${way.name}`;
     const code = program.encode(interpreter.operations);
-    return { directory, instance: interpreter.create(directory, code) };
+    return { directory, instance: interpreter.create(directory, label, code) };
   });
-  await run(
+  await way.run(
     created.map(({ instance }) => instance),
     programs,
   );
@@ -139,8 +149,8 @@ async function lookAgain(program) {
   let plain;
   let green;
   for (let look = 1; ; look += 1) {
-    plain = withShortestTimes((await outcomes([program], runPlainly))[0], plain);
-    green = withShortestTimes((await outcomes([program], runGreenly))[0], green);
+    plain = withShortestTimes((await outcomes([program], plainly))[0], plain);
+    green = withShortestTimes((await outcomes([program], greenly))[0], green);
     if (!differ(program, plain, green)) return undefined;
     if (look === LOOKS) return describe(program, plain, green);
   }
@@ -155,9 +165,9 @@ export async function tryFamily(family, { seed, operations }) {
   const report = { operations: 0, programs: 0, secondLooks: 0 };
   while (report.operations < operations) {
     const seeds = Array.from({ length: BATCH }, (_, i) => seed + report.programs + i);
-    const programs = seeds.map((each) => new Program(families[family], each));
-    const plain = await outcomes(programs, runPlainly);
-    const green = await outcomes(programs, runGreenly);
+    const programs = seeds.map((each) => new Program(family, each));
+    const plain = await outcomes(programs, plainly);
+    const green = await outcomes(programs, greenly);
     for (const [i, program] of programs.entries()) {
       report.operations += program.operations;
       if (!differ(program, plain[i], green[i])) continue;
