@@ -11,6 +11,8 @@ import {
 } from './choices.mjs';
 
 export const sockets = {
+  paced: true,
+
   step(program, random) {
     const a = slot(random);
     const b = slot(random);
@@ -97,6 +99,8 @@ export const sockets = {
 };
 
 export const multiplexing = {
+  paced: true,
+
   step(program, random) {
     const a = slot(random);
     const b = slot(random);
@@ -153,6 +157,8 @@ export const multiplexing = {
 };
 
 export const descriptors = {
+  paced: true,
+
   step(program, random) {
     const a = slot(random);
     const b = slot(random);

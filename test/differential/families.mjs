@@ -1,5 +1,6 @@
 // What the programs of each family are made of. step() adds an operation that ends by itself within
-// a few milliseconds, exchange() one that somebody else ends.
+// a few milliseconds, exchange() one that somebody else ends. Where a family is
+// paced, how long an operation takes tells whether it waited.
 import { constants } from 'node:os';
 import { descriptors, multiplexing, sockets } from './descriptors.mjs';
 import { children, files, locks, names, semaphores } from './resources.mjs';

@@ -8,6 +8,8 @@ const LOCK_UN = 8;
 const [F_WRLCK, F_UNLCK] = [1, 2];
 
 export const files = {
+  paced: true,
+
   step(program, random) {
     const a = slot(random);
     const bytes = random.pick([0, 1, 100, 5000, 70_000]);
@@ -78,6 +80,8 @@ export const files = {
 };
 
 export const locks = {
+  paced: true,
+
   step(program, random) {
     const a = random.below(12);
     const us = random.pick([0, 1000, 3000]);
@@ -138,6 +142,8 @@ export const locks = {
 };
 
 export const semaphores = {
+  paced: true,
+
   step(program, random) {
     const a = random.below(4);
     const us = random.pick([0, 1000, 3000]);
@@ -169,6 +175,8 @@ const [WNOHANG, WEXITED, WNOWAIT] = [1, 4, 0x0100_0000];
 const [FOREVER, KILL] = [3, 0];
 
 export const children = {
+  paced: false,
+
   step(program, random) {
     const a = slot(random);
     program.do(
@@ -203,6 +211,8 @@ export const children = {
 };
 
 export const names = {
+  paced: false,
+
   step(program, random) {
     const n = random.below(60);
     const m = random.below(2000);

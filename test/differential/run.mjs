@@ -29,15 +29,15 @@ async function tryAll() {
   const options = { seed: Number(values.seed), operations: Number(values.operations) };
   for (const family of values.family) {
     const start = performance.now();
-    const { disagreement, ...report } = await tryFamily(family, options);
+    const { disagreements, ...report } = await tryFamily(family, options);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     console.log(
       `${family}: seed ${options.seed}, ${report.operations} operations in ${report.programs} ` +
         `programs, ${report.secondLooks} looked at again, ${seconds} s`,
     );
-    if (disagreement) {
-      console.log(`disagreement; repeat it with --family ${family} --seed ${disagreement.seed}`);
-      console.log(disagreement.description);
+    for (const { seed, description } of disagreements) {
+      console.log(`disagreement; repeat it with --family ${family} --operations 1 --seed ${seed}`);
+      console.log(description);
       process.exitCode = 1;
     }
   }
