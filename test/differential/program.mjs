@@ -31,7 +31,7 @@ export class Program {
 
   /**
    * An operation that waits, of another actor, and those that end its wait, of the one whose turn it
-   * is. `prelude` and `coda` are the waiting actor's as well.
+   * is; a function is told which actor waits. `prelude` and `coda` are the waiting actor's as well.
    */
   exchange({ prelude = [], waits, coda = [], ends }) {
     const helper = this.#leader;
@@ -45,7 +45,8 @@ export class Program {
     }
     this.#add(waiter, ...waits);
     this.#add(helper, 'usleep', this.random.below(1500));
-    for (const operation of ends) this.#add(helper, ...operation);
+    const ending = typeof ends === 'function' ? ends(waiter) : ends;
+    for (const operation of ending) this.#add(helper, ...operation);
     for (const operation of coda) this.#add(waiter, ...operation);
     this.#add(waiter, 'pass', helper);
     this.#add(helper, 'await');

@@ -82,8 +82,8 @@ function pace(us) {
   return us < 2500 ? 'short' : 'long';
 }
 
-/** How long these take is another actor's or the disk's business. */
-const unpaced = new Set(['pass', 'await', 'fsync', 'fdatasync']);
+/** How long these take is another actor's or the kernel's business. */
+const unpaced = new Set(['pass', 'await', 'fsync', 'fdatasync', 'inotify']);
 
 function isSame(paced, plain, green) {
   const same = plain.every((value, field) => field === FIELDS - 1 || value === green[field]);
@@ -175,13 +175,14 @@ function programsOf(family, { seed, operations }) {
  */
 export async function tryFamily(family, options) {
   const programs = programsOf(family, options);
+  const batch = families[family].alone ? 1 : BATCH;
   let different = await lookAt(
     programs.map((program) => ({ program })),
-    BATCH,
+    batch,
   );
   const secondLooks = different.length;
   for (let looks = 1; looks < LOOKS && different.length > 0; looks += 1) {
-    different = await lookAt(different, looks < LOOKS / 2 ? BATCH : 1);
+    different = await lookAt(different, looks < LOOKS / 2 ? batch : 1);
   }
   return {
     operations: programs.reduce((sum, program) => sum + program.operations, 0),
