@@ -124,7 +124,13 @@ export const c11 = {
       },
       () => {
         const form = random.below(2);
-        program.exchange({ waits: ['once', a, 3000, form], ends: [['once', a, 3000, form]] });
+        program.exchange({
+          waits: ['once', a, 8000, form],
+          ends: [
+            ['usleep', 2000], // who comes first is to be certain
+            ['once', a, 8000, form],
+          ],
+        });
       },
     ])();
   },
