@@ -5,7 +5,7 @@ export const CERTAIN_MS = 5000; // of what somebody ends
 export const slot = (random) => random.below(8);
 export const size = (random) => random.pick([0, 1, 10, 100, 1000, 4000]);
 export const seed = (random) => random.below(256);
-/** Where an inotify descriptor is and nothing else: closing one may take Linux several ms. */
+/** Where an inotify descriptor is, and nothing else. */
 export const NOTICES = 12;
 /** Bits: any of eight, and the inotify descriptor. */
 export const slots = (random) => random.below(256) | (random.below(2) << NOTICES);

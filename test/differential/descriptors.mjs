@@ -128,7 +128,6 @@ export const multiplexing = {
         [2, ['listen', a, PATIENCE_MS]],
         [2, ['eventfd', a, random.below(3), random.below(2)]],
         [2, ['timerfd', a, random.pick([0, 1, 100_000_000])]],
-        [1, ['inotify', NOTICES]],
         [2, ['touch', random.below(4)]],
         [4, ['epoll', a]],
         [8, ['epoll_ctl', a, random.pick([0, 0, 0, 1, 2]), b, random.below(6)]],
@@ -153,6 +152,7 @@ export const multiplexing = {
     const bit = 1 << 8;
     const ms = random.pick([-1, CERTAIN_MS]);
     const mask = random.pick([NO_MASK, SAME_MASK]);
+    if (random.chance(3)) program.do('inotify', NOTICES);
     if (random.chance(50)) program.do('pipe', 8, 9, 0);
     else program.do('socketpair', 8, 9, 0, CERTAIN_MS);
     program.do('epoll', 10);
@@ -198,7 +198,6 @@ export const descriptors = {
         [3, ['pty', a, b]],
         [4, ['eventfd', a, random.below(5), random.below(2)]],
         [3, ['timerfd', a, random.pick([0, 1, 100_000_000])]],
-        [3, ['inotify', NOTICES]],
         [3, [random.pick(['read', 'readv']), NOTICES, random.pick([0, 8, 100, 4000])]],
         [5, ['touch', random.below(4)]],
         [3, ['signalfd', a]],
