@@ -8,14 +8,11 @@ import { runModule } from '../support/child';
 async function perform(operations: [string, ...number[]][]): Promise<unknown> {
   const code = `
     import { patchLib, spawn } from 'greenify';
-    import { createRequire } from 'node:module';
-    const require = createRequire(${JSON.stringify(__filename)});
-    const { fixturePath, requireFixture } = require('../support/fixtures.js');
+    import { encode } from './test/differential/program.mjs';
+    import { fixturePath, requireFixture } from './test/support/fixtures.js';
     patchLib(fixturePath('programs'), { socket: true });
     const { operations, create, run, end } = requireFixture('programs');
-    const encode = ([name, ...operands]) =>
-      [operations.indexOf(name), ...Array.from({ length: 6 }, (_, i) => operands[i] ?? 0)];
-    const code = Int32Array.from(${JSON.stringify(operations)}.flatMap(encode));
+    const code = encode(${JSON.stringify(operations)}, operations);
     const program = create('/tmp', 'a test', [code]);
     await spawn(() => run(program, 0));
     console.log(JSON.stringify([...end(program)[0].slice(-4, -2)]));`;

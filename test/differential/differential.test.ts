@@ -12,6 +12,26 @@ describe('random programs come to the same on kernel threads and in green thread
 });
 
 describe('a program of the differential test', () => {
+  it('is reported with its seed and where it is when it does not end', async () => {
+    const code = `
+      import { encode } from './test/differential/program.mjs';
+      import { requireFixture } from './test/support/fixtures.js';
+      const { operations, create, runInThreads, watch } = requireFixture('programs');
+      const waits = encode([['pipe', 0, 1], ['read', 0, 8, 1]], operations);
+      const ends = encode([['usleep', 10]], operations);
+      watch(1);
+      runInThreads([create('/tmp', '--seed 7, plain', [waits, ends])]);`;
+    const { code: exitCode, stderr } = await runNode(['--input-type=module', '--eval', code]);
+    expect(exitCode).toBe(1);
+    expect(stderr.split('\n')).toEqual([
+      'no operation has ended for 1 s',
+      '--seed 7, plain:',
+      '  actor 0 is at 1 of 2: read(0, 8, 1, 0, 0, 0)',
+      '  actor 1 has ended',
+      '',
+    ]);
+  });
+
   it('is the same for the same seed', async () => {
     const code = `
       import { families } from './test/differential/families.mjs';

@@ -7,6 +7,15 @@ import { Random } from './random.mjs';
 const MOST_ACTORS = 3;
 const ARGUMENTS = 6;
 
+/** An actor's operations, [name, operand…] each, as numbers for the interpreter that knows these. */
+export function encode(actor, operations) {
+  const words = actor.flatMap(([name, ...operands]) => [
+    operations.indexOf(name),
+    ...Array.from({ length: ARGUMENTS }, (_, i) => operands[i] ?? 0),
+  ]);
+  return Int32Array.from(words);
+}
+
 export class Program {
   #leader = 0;
 
@@ -52,16 +61,8 @@ export class Program {
     this.#add(helper, 'await');
   }
 
-  /** The actors' operations as numbers, for the interpreter. */
   encode(operations) {
-    return this.actors.map((actor) =>
-      Int32Array.from(
-        actor.flatMap(([name, ...operands]) => [
-          operations.indexOf(name),
-          ...Array.from({ length: ARGUMENTS }, (_, i) => operands[i] ?? 0),
-        ]),
-      ),
-    );
+    return this.actors.map((actor) => encode(actor, operations));
   }
 
   #add(actor, name, ...operands) {
