@@ -69,17 +69,6 @@ auto offloaded_if_green(Call call) -> decltype(call()) {
   return call();
 }
 
-// Lets an offload thread make a call of which no event tells that it is over, unless attempt(),
-// which never blocks, finds nothing to wait for.
-template <class Attempt, class Call>
-auto offloaded_unless_done(Attempt attempt, Call call) -> decltype(call()) {
-  const int error = errno;
-  const auto result = attempt();
-  if (!would_block(result)) return result;
-  errno = error;
-  return offloaded_if_green(call);
-}
-
 // Waits until `fd` is ready for a call that has no non-blocking form, then lets an offload thread
 // make it: should somebody else be quicker, it waits there.
 template <class Call>
@@ -113,6 +102,10 @@ inline ssize_t add_rest(size_t done, ssize_t rest) {
 // and says EAGAIN to those who do not wait; those who do get the end, at once (af_unix.c and
 // datagram.c in Linux).
 bool is_shut_down(int fd);
+
+// A receive of no bytes waits as any other, but for TCP it is a success when its time is over
+// (tcp_recvmsg_locked() in Linux).
+bool has_received_nothing(int fd, ssize_t result);
 
 // Repeats attempt(), which never blocks, until it no longer says EAGAIN, waiting for `events` in
 // between, and gives its result. errno is left alone on success, as the blocking call would.

@@ -57,8 +57,8 @@ ssize_t write_elsewhere(int fd, const iovec* vectors, int count) {
   return is_nonblocking(fd) ? really() : offloaded_if_green(really);
 }
 
-// Pipes, sockets and files have nothing to say to a read of nothing. Others do: inotify(7) waits for
-// the first event.
+// Pipes, sockets and files have nothing to say to a read of nothing. Others do: inotify(7) waits
+// for the first event.
 bool may_wait_for_nothing(int fd) {
   struct stat status;
   if (fstat(fd, &status) != 0) return false;

@@ -37,6 +37,7 @@ bool can_receive(int fd) {
 
 size_t message_size(const msghdr& message) {
   size_t size = 0;
+  if (message.msg_iov == nullptr) return 0;
   for (size_t i = 0; i < message.msg_iovlen; i++) size += message.msg_iov[i].iov_len;
   return size;
 }
@@ -94,12 +95,19 @@ ssize_t green_recvmsg(int fd, msghdr* message, int flags) {
     room.restore(*message);
     return original.recvmsg(fd, message, flags);
   };
-  if (message_size(*message) == 0) return offloaded_unless_done(attempt, really);
-  if ((flags & MSG_WAITALL) != 0) {
+  const size_t size = message_size(*message);
+  if ((flags & MSG_WAITALL) != 0 && size > 0) {
     if (!can_receive(fd)) return really();
     return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, really);
   }
-  return until_ready(fd, EPOLLIN, SO_RCVTIMEO, attempt, really);
+  const int error = errno;
+  const ssize_t result = until_ready(fd, EPOLLIN, SO_RCVTIMEO, attempt, really);
+  if (size > 0 || !has_received_nothing(fd, result)) return result;
+  message->msg_namelen = 0;
+  message->msg_controllen = 0;
+  message->msg_flags = 0;
+  errno = error;
+  return 0;
 }
 
 ssize_t green_sendmsg(int fd, const msghdr* message, int flags) {

@@ -122,17 +122,19 @@ ssize_t green_recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* f
     if (from_size != nullptr) *from_size = room;
     return receive(flags);
   };
-  // Receiving nothing waits as well, and tcp(7) takes the timeout for success (tcp_recvmsg_locked()
-  // in Linux).
-  if (size == 0) return offloaded_unless_done(attempt, really);
-  const bool all = (flags & MSG_WAITALL) != 0;
+  const bool all = (flags & MSG_WAITALL) != 0 && size > 0;
   if (all && green::may_suspend() && socket_type(fd) == SOCK_STREAM) {
     // Peeking takes nothing out, so "more has arrived" cannot be waited for: the real call can.
     if ((flags & MSG_PEEK) != 0) return offloaded(really);
     if (from_size != nullptr) *from_size = 0;  // recv(2): a stream has no source address to give
     return receive_all(fd, static_cast<char*>(buffer), size, flags);
   }
-  return until_ready(fd, EPOLLIN, SO_RCVTIMEO, attempt, really);
+  const int error = errno;
+  const ssize_t result = until_ready(fd, EPOLLIN, SO_RCVTIMEO, attempt, really);
+  if (size > 0 || !has_received_nothing(fd, result)) return result;
+  if (from_size != nullptr) *from_size = 0;
+  errno = error;
+  return 0;
 }
 
 ssize_t green_recv(int fd, void* buffer, size_t size, int flags) {

@@ -24,6 +24,15 @@ describe('receiving nothing waits as the kernel does', () => {
     expect(outcomes).toMatchObject({ result: -1, errno: errno.EAGAIN });
   });
 
+  it.each(['recv', 'recvfrom'])('%s: not at all on TCP with O_NONBLOCK', async (receive) => {
+    const outcomes = await everyWay((call, desk) => {
+      const [here] = desk.tcp();
+      descriptors.setNonblocking(here, true);
+      return call(receive, here, 0, 0);
+    });
+    expect(outcomes).toMatchObject({ result: -1, errno: errno.EAGAIN });
+  });
+
   it.each(['recv', 'recvfrom'])('%s: until there is data, which stays', async (receive) => {
     const outcomes = await everyWay(async (call, desk) => {
       const [here, there] = desk.tcp();
