@@ -250,6 +250,7 @@ export const descriptors = {
       },
       () => {
         program.do('inotify', NOTICES);
+        program.do('read', NOTICES, 4000); // what steps have left
         program.exchange({ waits: ['read', NOTICES, 100, 1], ends: [['touch', random.below(4)]] });
       },
       () => {
