@@ -110,8 +110,9 @@ int green_pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mutex) {
 int green_pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
                                  const timespec* time) {
   const auto really = [&] { return original.pthread_cond_timedwait(condition, mutex, time); };
-  if (nobody_green_waits() || !valid_time(time)) return really();
-  return wait_condition(condition, mutex, deadline_at(clock_of(condition), time), really);
+  return timed(nobody_green_waits(), clock_of(condition), time, really, [&](int64_t deadline) {
+    return wait_condition(condition, mutex, deadline, really);
+  });
 }
 
 int green_pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex, clockid_t clock,
@@ -119,9 +120,9 @@ int green_pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mut
   const auto really = [&] {
     return original.pthread_cond_clockwait(condition, mutex, clock, time);
   };
-  const bool direct = nobody_green_waits() || !valid_clock(clock) || !valid_time(time);
-  if (direct) return really();
-  return wait_condition(condition, mutex, deadline_at(clock, time), really);
+  return timed(nobody_green_waits(), clock, time, really, [&](int64_t deadline) {
+    return wait_condition(condition, mutex, deadline, really);
+  });
 }
 
 // Green threads and kernel threads may wait for the same condition: one of each is woken, since a
@@ -144,15 +145,14 @@ int green_sem_wait(sem_t* semaphore) {
 
 int green_sem_clockwait(sem_t* semaphore, clockid_t clock, const timespec* time) {
   const auto really = [&] { return original.sem_clockwait(semaphore, clock, time); };
-  const bool direct = nobody_green_waits() || !valid_clock(clock) || !valid_time(time);
-  if (direct) return really();
-  return wait_semaphore(semaphore, deadline_at(clock, time), really);
+  return timed(nobody_green_waits(), clock, time, really,
+               [&](int64_t deadline) { return wait_semaphore(semaphore, deadline, really); });
 }
 
 int green_sem_timedwait(sem_t* semaphore, const timespec* time) {
   const auto really = [&] { return original.sem_timedwait(semaphore, time); };
-  if (nobody_green_waits() || !valid_time(time)) return really();
-  return wait_semaphore(semaphore, deadline_at(CLOCK_REALTIME, time), really);
+  return timed(nobody_green_waits(), CLOCK_REALTIME, time, really,
+               [&](int64_t deadline) { return wait_semaphore(semaphore, deadline, really); });
 }
 
 int green_sem_post(sem_t* semaphore) {

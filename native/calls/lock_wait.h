@@ -77,6 +77,14 @@ int64_t deadline_at(clockid_t clock, const timespec* time);
 bool valid_clock(clockid_t clock);
 bool valid_time(const timespec* time);
 
+// A timed call: the real one where `direct`, or where it is to fail with EINVAL, else
+// wait(deadline).
+template <class Really, class Wait>
+int timed(bool direct, clockid_t clock, const timespec* time, Really really, Wait wait) {
+  if (direct || !valid_clock(clock) || !valid_time(time)) return really();
+  return wait(deadline_at(clock, time));
+}
+
 // Before a wait for `lock`: EDEADLK, and a warning with both stacks, when its holder waits,
 // directly or not, for what the running thread holds, and none of them ever gives up. Else 0, and
 // the thread counts as waiting until waiting_is_over().

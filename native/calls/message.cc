@@ -13,10 +13,6 @@
 namespace greenify::calls {
 namespace {
 
-bool never_waits(int flags) {
-  return (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) != 0;
-}
-
 // socket(7), SO_ACCEPTCONN; nothing for what is no socket.
 std::optional<bool> is_listening(int fd) {
   const int error = errno;

@@ -18,11 +18,6 @@ int socket_type(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 ? type : -1;
 }
 
-// The calls that never wait, whatever the descriptor: recv(2), MSG_DONTWAIT and MSG_ERRQUEUE.
-bool never_waits(int flags) {
-  return (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) != 0;
-}
-
 // An error that arrives behind data is for the next call to report; another attempt would take it.
 bool error_is_next(int fd) {
   pollfd polled{fd, POLLIN, 0};

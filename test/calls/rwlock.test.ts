@@ -20,8 +20,8 @@ describe('a read-write lock', () => {
   it('lets readers in together, writers alone', async () => {
     const lock = make('rwlock');
     const readers = [
-      heldByGreen(lock, 10, 'rdlock', 'rwunlock'),
-      heldByGreen(lock, 10, 'rdlock', 'rwunlock'),
+      heldByGreen(lock, 100, 'rdlock', 'rwunlock'),
+      heldByGreen(lock, 100, 'rdlock', 'rwunlock'),
     ];
     expect(await greenly(['tryrdlock', lock], ['rwunlock', lock])).toEqual([0, 0]);
     expect(await green('trywrlock', lock)).toBe(EBUSY);
