@@ -128,13 +128,13 @@ int write_lock(pthread_rwlock_t* lock, int64_t deadline, Really really) {
 template <class Really>
 int read_lock_until(pthread_rwlock_t* lock, clockid_t clock, const timespec* time, Really really) {
   return timed(plain_lock(), clock, time, really,
-               [&](int64_t deadline) { return read_lock(lock, deadline, really); });
+               [=](int64_t deadline) { return read_lock(lock, deadline, really); });
 }
 
 template <class Really>
 int write_lock_until(pthread_rwlock_t* lock, clockid_t clock, const timespec* time, Really really) {
   return timed(plain_lock(), clock, time, really,
-               [&](int64_t deadline) { return write_lock(lock, deadline, really); });
+               [=](int64_t deadline) { return write_lock(lock, deadline, really); });
 }
 
 }  // namespace
@@ -151,12 +151,12 @@ int green_pthread_mutex_trylock(pthread_mutex_t* mutex) {
 
 int green_pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock, const timespec* time) {
   return lock_mutex_until(mutex, clock, time,
-                          [&] { return original.pthread_mutex_clocklock(mutex, clock, time); });
+                          [=] { return original.pthread_mutex_clocklock(mutex, clock, time); });
 }
 
 int green_pthread_mutex_timedlock(pthread_mutex_t* mutex, const timespec* time) {
   return lock_mutex_until(mutex, CLOCK_REALTIME, time,
-                          [&] { return original.pthread_mutex_timedlock(mutex, time); });
+                          [=] { return original.pthread_mutex_timedlock(mutex, time); });
 }
 
 // pthread_mutex_unlock(3): those that know their owner refuse everybody else.
@@ -177,12 +177,12 @@ int green_pthread_rwlock_rdlock(pthread_rwlock_t* lock) {
 int green_pthread_rwlock_clockrdlock(pthread_rwlock_t* lock, clockid_t clock,
                                      const timespec* time) {
   return read_lock_until(lock, clock, time,
-                         [&] { return original.pthread_rwlock_clockrdlock(lock, clock, time); });
+                         [=] { return original.pthread_rwlock_clockrdlock(lock, clock, time); });
 }
 
 int green_pthread_rwlock_timedrdlock(pthread_rwlock_t* lock, const timespec* time) {
   return read_lock_until(lock, CLOCK_REALTIME, time,
-                         [&] { return original.pthread_rwlock_timedrdlock(lock, time); });
+                         [=] { return original.pthread_rwlock_timedrdlock(lock, time); });
 }
 
 int green_pthread_rwlock_tryrdlock(pthread_rwlock_t* lock) {
@@ -199,12 +199,12 @@ int green_pthread_rwlock_wrlock(pthread_rwlock_t* lock) {
 int green_pthread_rwlock_clockwrlock(pthread_rwlock_t* lock, clockid_t clock,
                                      const timespec* time) {
   return write_lock_until(lock, clock, time,
-                          [&] { return original.pthread_rwlock_clockwrlock(lock, clock, time); });
+                          [=] { return original.pthread_rwlock_clockwrlock(lock, clock, time); });
 }
 
 int green_pthread_rwlock_timedwrlock(pthread_rwlock_t* lock, const timespec* time) {
   return write_lock_until(lock, CLOCK_REALTIME, time,
-                          [&] { return original.pthread_rwlock_timedwrlock(lock, time); });
+                          [=] { return original.pthread_rwlock_timedwrlock(lock, time); });
 }
 
 int green_pthread_rwlock_trywrlock(pthread_rwlock_t* lock) {
@@ -234,7 +234,7 @@ int green_pthread_spin_lock(pthread_spinlock_t* lock) {
 
 // pthread_join(3): whoever joins, the thread is gone; a thread that joins itself is told so.
 int green_pthread_join(pthread_t thread, void** result) {
-  const auto really = [&] { return original.pthread_join(thread, result); };
+  const auto really = [=] { return original.pthread_join(thread, result); };
   if (green::current() == nullptr || pthread_equal(thread, pthread_self()) != 0) return really();
   const int joined = pthread_tryjoin_np(thread, result);
   return joined == EBUSY ? offloaded_if_green(really) : joined;

@@ -71,8 +71,7 @@ void record_reader(const void* lock) {
   held_locks = owners.size();
 }
 
-bool unrecord(const void* lock) {
-  if (held_locks == 0 || holder() == Owners::kNobody) return true;
+bool unrecord_held(const void* lock) {
   const bool free = owners.released(lock);
   held_locks = owners.size();
   return free;

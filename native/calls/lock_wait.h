@@ -66,7 +66,10 @@ inline bool must_wait(const void* lock) {
 void record(const void* lock);
 void record_reader(const void* lock);
 // Records a release by the running green thread. True when the lock may be free now.
-bool unrecord(const void* lock);
+bool unrecord_held(const void* lock);
+inline bool unrecord(const void* lock) {
+  return held_locks == 0 || holder() == Owners::kNobody || unrecord_held(lock);
+}
 // The lock is free, whatever is recorded: somebody else has released it for its holder, or where it
 // was is another lock now.
 void forget_holder(const void* lock);

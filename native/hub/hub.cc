@@ -18,11 +18,6 @@ namespace {
 
 thread_local Hub* hub_here = nullptr;
 
-// How many green threads wait for descriptors, in the whole process: what a waker reads first.
-std::atomic<size_t> descriptor_waits{0};
-// The same for addresses.
-std::atomic<size_t> address_waits{0};
-
 // Every open hub, for wakers on other kernel threads.
 std::mutex hubs_mutex;
 std::vector<Hub*> hubs;
@@ -33,6 +28,9 @@ int checked(int fd, const char* what) {
 }
 
 }  // namespace
+
+std::atomic<size_t> descriptor_waits{0};
+std::atomic<size_t> address_waits{0};
 
 int64_t now() {
   timespec time;
@@ -53,15 +51,13 @@ std::shared_ptr<Hub> Hub::open(uv_loop_t* loop) {
   std::shared_ptr<Hub> hub(new Hub(loop));
   uv_poll_init(loop, &hub->poll_, hub->epoll_fd_);
   uv_idle_init(loop, &hub->idle_);
+  uv_prepare_init(loop, &hub->prepare_);
   uv_timer_init(loop, &hub->trim_);
-  for (uv_handle_t* handle :
-       {reinterpret_cast<uv_handle_t*>(&hub->poll_), reinterpret_cast<uv_handle_t*>(&hub->idle_),
-        reinterpret_cast<uv_handle_t*>(&hub->trim_)}) {
-    handle->data = hub.get();
-    hub->open_handles_++;
-  }
+  for (uv_handle_t* handle : hub->handles()) handle->data = hub.get();
+  hub->open_handles_ = hub->handles().size();
   hub->self_ = hub;
   uv_unref(reinterpret_cast<uv_handle_t*>(&hub->poll_));
+  uv_unref(reinterpret_cast<uv_handle_t*>(&hub->prepare_));
   uv_unref(reinterpret_cast<uv_handle_t*>(&hub->trim_));
   uv_poll_start(&hub->poll_, UV_READABLE, on_poll);
   const std::lock_guard lock(hubs_mutex);
@@ -77,8 +73,9 @@ Hub::Hub(uv_loop_t* loop)
           checked(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "timerfd_create")),
       event_fd_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
       descriptors_(epoll_fd_),
-      inbox_(event_fd_) {
-  for (const int fd : {timer_fd_, event_fd_}) {
+      inbox_(event_fd_),
+      posts_(PostBox::acquire()) {
+  for (const int fd : {timer_fd_, event_fd_, posts_.event_fd()}) {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = static_cast<uint64_t>(fd);
@@ -87,6 +84,7 @@ Hub::Hub(uv_loop_t* loop)
 }
 
 Hub::~Hub() {
+  posts_.release();
   for (const int fd : {epoll_fd_, timer_fd_, event_fd_}) ::close(fd);
 }
 
@@ -99,9 +97,12 @@ void Hub::close(void (*closed)(void*), void* data) {
   inbox_.shut();
   closed_ = closed;
   closed_data_ = data;
-  uv_close(reinterpret_cast<uv_handle_t*>(&poll_), on_closed);
-  uv_close(reinterpret_cast<uv_handle_t*>(&idle_), on_closed);
-  uv_close(reinterpret_cast<uv_handle_t*>(&trim_), on_closed);
+  for (uv_handle_t* handle : handles()) uv_close(handle, on_closed);
+}
+
+std::array<uv_handle_t*, 4> Hub::handles() {
+  return {reinterpret_cast<uv_handle_t*>(&poll_), reinterpret_cast<uv_handle_t*>(&idle_),
+          reinterpret_cast<uv_handle_t*>(&prepare_), reinterpret_cast<uv_handle_t*>(&trim_)};
 }
 
 void Hub::on_closed(uv_handle_t* handle) {
@@ -156,14 +157,11 @@ bool Hub::take_cancellation() {
 
 Wake Hub::wait(Wait& wait, int64_t deadline) {
   if (take_cancellation()) return Wake::cancelled;
-  if (inbox_.has_letters()) read_letters();
+  read_mail();
   wait.thread = green::current();
   if (!watch_all(wait)) return Wake::none;
   if (wait.wake != Wake::none) return wait.wake;
-  if (deadline != kNever) {
-    timers_.add(wait.timer, deadline);
-    arm_timer();
-  }
+  queue_deadline(wait, deadline);
   descriptor_waits.fetch_add(1, std::memory_order_relaxed);
   const Wake reason = leave(wait);
   descriptor_waits.fetch_sub(1, std::memory_order_relaxed);
@@ -206,10 +204,7 @@ void Hub::watch_address(Wait& wait, const void* address) {
 }
 
 Wake Hub::pause(Wait& wait, int64_t deadline) {
-  if (wait.wake == Wake::none && deadline != kNever) {
-    timers_.add(wait.timer, deadline);
-    arm_timer();
-  }
+  if (wait.wake == Wake::none) queue_deadline(wait, deadline);
   const Wake reason = leave(wait);
   address_waits.fetch_sub(1, std::memory_order_relaxed);
   return reason;
@@ -298,8 +293,7 @@ void Hub::evict(int fd) {
   descriptors_.evict(fd, [this](FdWaiter& waiter) { wake(*waiter.wait, Wake::closed); });
 }
 
-void closing(int fd) {
-  if (descriptor_waits.load(std::memory_order_relaxed) == 0) return;
+void wake_closing(int fd) {
   const int error = errno;  // close(2) leaves it alone when it succeeds
   Hub* mine = Hub::here();
   if (mine != nullptr) mine->evict(fd);
@@ -312,8 +306,7 @@ void closing(int fd) {
   errno = error;
 }
 
-void wake_address(const void* address, size_t most) {
-  if (address_waits.load(std::memory_order_seq_cst) == 0) return;
+void wake_waiters(const void* address, size_t most) {
   Hub* mine = Hub::here();
   if (mine != nullptr) {
     mine->addresses_.wake(address, most, [mine](Wait& wait) { mine->wake(wait, Wake::ready); });

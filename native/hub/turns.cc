@@ -27,6 +27,7 @@ int milliseconds_until(int64_t deadline) {
 }  // namespace
 
 void Hub::drive(int64_t deadline) {
+  arm_timer();
   collect_events(ready_.empty() ? milliseconds_until(deadline) : 0);
   resume_up_to(1);
 }
@@ -52,10 +53,24 @@ void Hub::collect_events(int timeout_ms) {
       fire_timers();
     } else if (source == static_cast<uint64_t>(event_fd_)) {
       read_letters();
+    } else if (source == static_cast<uint64_t>(posts_.event_fd())) {
+      read_posts();
     } else {
       descriptors_.fire(events[i], [this](FdWaiter& waiter) { wake(*waiter.wait, Wake::ready); });
     }
   }
+}
+
+// What other kernel threads, and signal handlers, have had to say since.
+void Hub::read_mail() {
+  if (inbox_.has_letters()) read_letters();
+  if (posts_.has_posts()) read_posts();
+}
+
+void Hub::read_posts() {
+  posts_.take([this](const void* address) {
+    addresses_.wake(address, 1, [this](Wait& wait) { wake(wait, Wake::ready); });
+  });
 }
 
 void Hub::read_letters() {
@@ -76,8 +91,20 @@ void Hub::fire_timers() {
   arm_timer();
 }
 
-// The timer is only ever moved forward in time: one that fires for nobody costs a turn, arming it
-// anew for every wait that ends early would cost a system call each.
+// Arming the timer costs a system call, so it is done before the loop waits, once for all deadlines
+// that have come in a turn.
+void Hub::queue_deadline(Wait& wait, int64_t deadline) {
+  if (deadline == kNever) return;
+  timers_.add(wait.timer, deadline);
+  if (deadline < armed_deadline_) uv_prepare_start(&prepare_, on_prepare);
+}
+
+void Hub::on_prepare(uv_prepare_t* handle) {
+  static_cast<Hub*>(handle->data)->arm_timer();
+  uv_prepare_stop(handle);
+}
+
+// The timer is only ever moved forward in time: one that fires for nobody costs a turn.
 void Hub::arm_timer() {
   const int64_t next = timers_.next_deadline();
   if (next >= armed_deadline_) return;
@@ -94,8 +121,8 @@ void Hub::resume_batch() {
 }
 
 void Hub::resume_up_to(int most) {
-  if (inbox_.has_letters()) read_letters();
   for (int i = 0; i < most; i++) {
+    read_mail();
     Wait* wait = ready_.pop();
     if (wait == nullptr) break;
     node::resume(*wait->thread);

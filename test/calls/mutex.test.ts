@@ -63,7 +63,7 @@ describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
     ['unpatched', unpatched],
   ] as const)('waits for a kernel thread of %s code', async (_name, addon) => {
     const mutex = make(kind);
-    const thread = await heldByThread(addon, mutex, 15);
+    const thread = await heldByThread(addon, mutex, 50);
     expect(await green('trylock', mutex)).toBe(EBUSY);
     expect(await green('timedlock', mutex, null, 2)).toBe(ETIMEDOUT);
     expect(await greenly(['lock', mutex], ['unlock', mutex])).toEqual([0, 0]);
@@ -72,7 +72,7 @@ describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
 
   it('keeps kernel threads out while a green thread holds it', async () => {
     const mutex = make(kind);
-    const holder = heldByGreen(mutex, 15);
+    const holder = heldByGreen(mutex, 50);
     const thread = locks.thread([
       ['trylock', mutex],
       ['lock', mutex],
