@@ -31,7 +31,8 @@ async function prepareTestedNodes() {
 await main(async () => {
   const { values } = parseArgs({ options });
   if (values.help) return console.log(usage);
-  if (!['demo', 'bench', 'test'].includes(values.for)) throw new Failure(`--for ${values.for}\n${usage}`);
+  if (!['demo', 'bench', 'test'].includes(values.for))
+    throw new Failure(`--for ${values.for}\n${usage}`);
   await prepareProject(values.for);
   if (values.for === 'test') await prepareTestedNodes();
   else await prepareNode(runningNode(), { fixtures: values.for === 'bench' });

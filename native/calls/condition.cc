@@ -15,10 +15,6 @@
 namespace greenify::calls {
 namespace {
 
-// pthread_cond_wait(3) may return without a reason, and must be called in a loop for it. We do so
-// now and then: whoever signals may be code that is not redirected.
-constexpr int64_t kLookAgain = 100'000'000;
-
 // Neither in a green thread nor on a loop stack that green threads may have to help: libc's own is
 // enough.
 bool nobody_green_waits() {
@@ -45,6 +41,7 @@ int wait_green(pthread_cond_t* condition, pthread_mutex_t* mutex, int64_t deadli
     hub.forget(wait);
     return unlocked;
   }
+  // pthread_cond_wait(3) may return without a reason, and must be called in a loop for it.
   const int64_t look_again = hub::deadline_in(kLookAgain);
   const hub::Wake wake = hub.pause(wait, look_again < deadline ? look_again : deadline);
   if (wake == hub::Wake::cancelled) keep_cancellation();
