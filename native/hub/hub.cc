@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <mutex>
 #include <system_error>
+#include <vector>
 
 #include "hub/offload_pool.h"
 #include "node/switching.h"
@@ -17,6 +18,10 @@ namespace greenify::hub {
 namespace {
 
 thread_local Hub* hub_here = nullptr;
+
+Wait* wait_of(const green::Thread& thread) {
+  return static_cast<Wait*>(thread.wait);
+}
 
 // Every open hub, for wakers on other kernel threads.
 std::mutex hubs_mutex;
@@ -124,11 +129,6 @@ void Hub::let_go() {
 
 // -- Waiting
 
-Wait*& Hub::wait_of(const green::Thread& thread) {
-  if (waits_.size() <= thread.index) waits_.resize(thread.index + 64);
-  return waits_[thread.index];
-}
-
 // False when some descriptor cannot be watched; then none is. One that is not open ends the wait.
 bool Hub::watch_all(Wait& wait) {
   for (FdWaiter& waiter : wait.descriptors) {
@@ -172,7 +172,7 @@ Wake Hub::wait(Wait& wait, int64_t deadline) {
 Wake Hub::leave(Wait& wait) {
   counters_.waits++;
   wait.thread = green::current();
-  wait_of(*wait.thread) = &wait;
+  wait.thread->wait = &wait;
   schedule_trim();
   if (wait.keeps_alive) hold();
   node::suspend();
@@ -237,7 +237,7 @@ Wake Hub::park() {
 // Runs on the resumer's stack, when the thread's own is free to be taken over.
 void Hub::hand_over(green::Thread& thread) {
   Hub& hub = *here();
-  Wait* wait = hub.wait_of(thread);
+  Wait* wait = wait_of(thread);
   OffloadPool::instance().submit({node::share(thread), hub.shared_from_this(), wait});
 }
 
@@ -245,7 +245,7 @@ void Hub::offload(void (*call)(void*), void* argument) {
   counters_.offloads++;
   Wait wait;
   wait.thread = green::current();
-  wait_of(*wait.thread) = &wait;
+  wait.thread->wait = &wait;
   hold();
   node::offload(hand_over, call, argument);
   let_go();
@@ -264,16 +264,15 @@ void Hub::wake(Wait& wait, Wake reason) {
   if (wait.wake != Wake::none) return;
   detach(wait);
   wait.wake = reason;
-  wait_of(*wait.thread) = nullptr;
+  wait.thread->wait = nullptr;
   if (ready_.empty()) uv_idle_start(&idle_, on_idle);
   ready_.push(wait);
 }
 
 bool Hub::unpark(green::Thread& thread) {
-  Wait*& slot = wait_of(thread);
-  Wait* parked = slot;
+  Wait* const parked = wait_of(thread);
   if (parked == nullptr || parked->keeps_alive || parked->wake != Wake::none) return false;
-  slot = nullptr;
+  thread.wait = nullptr;
   parked->wake = Wake::ready;
   node::resume(thread);
   return true;

@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -144,6 +145,12 @@ void Hub::schedule_trim() {
 
 void Hub::on_trim(uv_timer_t* handle) {
   Hub& hub = *static_cast<Hub*>(handle->data);
+  if (node::shrink()) {
+    hub.descriptors_.shrink();
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+  }
   if (node::trim_idle()) hub.schedule_trim();
 }
 
