@@ -18,11 +18,6 @@ int socket_type(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 ? type : -1;
 }
 
-// The calls that never wait, whatever the descriptor: recv(2), MSG_DONTWAIT and MSG_ERRQUEUE.
-bool never_waits(int flags) {
-  return (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) != 0;
-}
-
 // An error that arrives behind data is for the next call to report; another attempt would take it.
 bool error_is_next(int fd) {
   pollfd polled{fd, POLLIN, 0};
@@ -91,7 +86,7 @@ int green_connect(int fd, const sockaddr* address, socklen_t size) {
   // unix(7): a full backlog is EAGAIN, and no descriptor tells when there is room.
   if (errno == EAGAIN) {
     errno = error;
-    return offloaded([&] { return original.connect(fd, address, size); });
+    return offloaded([=] { return original.connect(fd, address, size); });
   }
   if (errno != EINPROGRESS) return result;
   const Waited waited = wait_ready(fd, EPOLLOUT, patience_of(fd, SO_SNDTIMEO));
@@ -110,15 +105,15 @@ ssize_t green_recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* f
   if (green::current() == nullptr || never_waits(flags)) {
     return original.recvfrom(fd, buffer, size, flags, from, from_size);
   }
-  const auto receive = [&](int how) {
+  const auto receive = [=](int how) {
     return original.recvfrom(fd, buffer, size, how, from, from_size);
   };
   const socklen_t room = from_size != nullptr ? *from_size : 0;
-  const auto attempt = [&] {
+  const auto attempt = [=] {
     if (from_size != nullptr) *from_size = room;
     return receive(flags | MSG_DONTWAIT);
   };
-  const auto really = [&] {
+  const auto really = [=] {
     if (from_size != nullptr) *from_size = room;
     return receive(flags);
   };
@@ -163,10 +158,10 @@ ssize_t green_sendto(int fd, const void* buffer, size_t size, int flags, const s
   const auto* bytes = static_cast<const char*>(buffer);
   return until_all_sent(
       fd, size,
-      [&](size_t done) {
+      [=](size_t done) {
         return original.sendto(fd, bytes + done, size - done, flags | MSG_DONTWAIT, to, to_size);
       },
-      [&](size_t done) {
+      [=](size_t done) {
         return original.sendto(fd, bytes + done, size - done, flags, to, to_size);
       });
 }
