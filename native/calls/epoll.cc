@@ -10,7 +10,12 @@
 namespace greenify::calls {
 namespace {
 
-// `ask` makes the call without waiting, `really` with what is left of the timeout.
+// epoll_wait(2) with a timeout of 0 does not look whether a signal has come, with any other it does
+// before it waits (ep_poll() in Linux).
+constexpr int kNotice = 1;
+
+// `ask` makes the call without waiting, and notices a signal when told to; `really` makes it with
+// what is left of the timeout.
 template <class Ask, class Really>
 int epoll_until(int fd, int64_t deadline, const sigset_t* signals, Ask ask, Really really) {
   if (!green::may_suspend()) {
@@ -30,7 +35,7 @@ int epoll_until(int fd, int64_t deadline, const sigset_t* signals, Ask ask, Real
       return -1;
     }
     errno = error;
-    const int ready = ask();
+    const int ready = ask(awaited.has_come());
     if (ready != 0 || wake == hub::Wake::timeout) return ready;
   }
 }
@@ -48,8 +53,10 @@ int green_epoll_pwait(int fd, epoll_event* events, int most, int timeout_ms,
   if (green::current() == nullptr) {
     return original.epoll_pwait(fd, events, most, timeout_ms, signals);
   }
-  const auto ask = [=] { return original.epoll_pwait(fd, events, most, 0, signals); };
-  const int ready = ask();
+  const auto ask = [=](bool signal_came) {
+    return original.epoll_pwait(fd, events, most, signal_came ? kNotice : 0, signals);
+  };
+  const int ready = ask(false);
   if (ready != 0 || timeout_ms == 0) return ready;
   const int64_t deadline =
       timeout_ms < 0 ? hub::kNever : hub::deadline_in(int64_t{timeout_ms} * 1'000'000);
@@ -68,8 +75,11 @@ int green_epoll_pwait2(int fd, epoll_event* events, int most, const timespec* ti
   const bool direct =
       green::current() == nullptr || (timeout != nullptr && !valid_timeout(*timeout));
   if (direct) return original.epoll_pwait2(fd, events, most, timeout, signals);
-  const auto ask = [=] { return original.epoll_pwait2(fd, events, most, &kNoTime, signals); };
-  const int ready = ask();
+  const auto ask = [=](bool signal_came) {
+    const timespec time{0, signal_came ? kNotice : 0};
+    return original.epoll_pwait2(fd, events, most, &time, signals);
+  };
+  const int ready = ask(false);
   const bool waits = timeout == nullptr || timeout->tv_sec != 0 || timeout->tv_nsec != 0;
   if (ready != 0 || !waits) return ready;
   const int64_t deadline = deadline_of(timeout);
