@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "addon/redirector.h"
+#include "calls/pages.h"
 #include "calls/table.h"
 #include "elf/objects.h"
 #include "green/thread.h"
@@ -139,10 +140,13 @@ std::span<const elf::Rule> executable_loading_rules() {
   return rules;
 }
 
-std::span<const elf::Rule> loading_rules() {
-  static const elf::Rule rules[] = {rule("dlopen", green_dlopen), rule("dlmopen", green_dlmopen),
-                                    rule("dlclose", green_dlclose), rule("dlsym", greenify_dlsym)};
-  return rules;
+std::span<const LoadingRow> loading_rows() {
+  static const LoadingRow rows[] = {
+      {"dlopen", reinterpret_cast<void*>(green_dlopen), &calls::kDlopen},
+      {"dlmopen", reinterpret_cast<void*>(green_dlmopen), &calls::kDlopen},
+      {"dlclose", reinterpret_cast<void*>(green_dlclose), &calls::kDlclose},
+      {"dlsym", reinterpret_cast<void*>(greenify_dlsym), &calls::kDlsym}};
+  return rows;
 }
 
 }  // namespace greenify::addon

@@ -2,6 +2,7 @@ import { constants as osConstants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { spawn } from 'greenify';
 import { describe, expect, it } from 'vitest';
+import { behaviour } from './behaviour';
 import {
   EPERM,
   ETIMEDOUT,
@@ -23,7 +24,7 @@ describe('a condition variable', () => {
     ['cond', 'clockwait'],
   ];
 
-  it.each(kinds)(
+  behaviour(['pthread_cond_timedwait', 'pthread_cond_clockwait'], 'timeout').each(kinds)(
     'of kind %s: %s times out with the mutex held, and lets it go meanwhile',
     async (kind, wait) => {
       const [condition, mutex] = [make(kind), make('errorcheck')];
@@ -34,27 +35,30 @@ describe('a condition variable', () => {
     },
   );
 
-  it('wakes one waiter for each signal, all for a broadcast, in the order in which they came', async () => {
-    const [condition, mutex] = [make('cond'), make('normal')];
-    const woken: number[] = [];
-    const wait = (id: number) =>
-      spawn(() => {
-        perform('lock', mutex);
-        expect(perform('wait', condition, mutex)).toBe(0);
-        woken.push(id);
-        perform('unlock', mutex);
-      });
-    const waiters = [0, 1, 2, 3, 4].map(wait);
-    perform('signal', condition);
-    await delay(5);
-    expect(woken).toEqual([0]);
-    await green('signal', condition);
-    await delay(5);
-    expect(woken).toEqual([0, 1]);
-    locks.join(locks.thread([['broadcast', condition]]));
-    await Promise.all(waiters);
-    expect(woken).toEqual([0, 1, 2, 3, 4]);
-  });
+  behaviour(['pthread_cond_signal', 'pthread_cond_broadcast'], 'waiters wake')(
+    'wakes one waiter for each signal, all for a broadcast, in the order in which they came',
+    async () => {
+      const [condition, mutex] = [make('cond'), make('normal')];
+      const woken: number[] = [];
+      const wait = (id: number) =>
+        spawn(() => {
+          perform('lock', mutex);
+          expect(perform('wait', condition, mutex)).toBe(0);
+          woken.push(id);
+          perform('unlock', mutex);
+        });
+      const waiters = [0, 1, 2, 3, 4].map(wait);
+      perform('signal', condition);
+      await delay(5);
+      expect(woken).toEqual([0]);
+      await green('signal', condition);
+      await delay(5);
+      expect(woken).toEqual([0, 1]);
+      locks.join(locks.thread([['broadcast', condition]]));
+      await Promise.all(waiters);
+      expect(woken).toEqual([0, 1, 2, 3, 4]);
+    },
+  );
 
   it('wakes a kernel thread that a green thread signals', async () => {
     const [condition, mutex, waits] = [make('cond'), make('normal'), make('sem')];
@@ -102,23 +106,28 @@ describe('a condition variable', () => {
 });
 
 describe('a semaphore', () => {
-  it('is waited for, and times out', async () => {
-    const semaphore = make('sem');
-    const waiter = green('sem_wait', semaphore);
-    await delay(5);
-    expect(perform('sem_post', semaphore)).toBe(0);
-    expect(await waiter).toBe(0);
-    for (const timed of ['sem_timedwait', 'sem_clockwait']) {
-      expect(
-        await elapsed(async () => {
-          expect(await green(timed, semaphore, null, 10)).toBe(ETIMEDOUT);
-        }),
-      ).toBeGreaterThan(8);
-      expect(await greenly(['sem_post', semaphore], [timed, semaphore, null, 10])).toEqual([0, 0]);
-    }
-  });
+  behaviour(['sem_timedwait', 'sem_clockwait'], ['post', 'timeout'])(
+    'is waited for, and times out',
+    async () => {
+      const semaphore = make('sem');
+      const waiter = green('sem_wait', semaphore);
+      await delay(5);
+      expect(perform('sem_post', semaphore)).toBe(0);
+      expect(await waiter).toBe(0);
+      for (const timed of ['sem_timedwait', 'sem_clockwait']) {
+        expect(
+          await elapsed(async () => {
+            expect(await green(timed, semaphore, null, 10)).toBe(ETIMEDOUT);
+          }),
+        ).toBeGreaterThan(8);
+        expect(await greenly(['sem_post', semaphore], [timed, semaphore, null, 10])).toEqual([
+          0, 0,
+        ]);
+      }
+    },
+  );
 
-  it.each([
+  behaviour('sem_post', 'waiters wake').each([
     ['patched', locks],
     ['unpatched', unpatched],
   ] as const)(

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sleep, spawn } from 'greenify';
 import { describe, expect, it } from 'vitest';
+import { behaviour } from './behaviour';
 import {
   EBUSY,
   EDEADLK,
@@ -26,37 +27,43 @@ import {
 } from './locks';
 
 describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
-  it('lets one in, and the others in the order in which they came', async () => {
-    const mutex = make(kind);
-    const order: number[] = [];
-    let inside = 0;
-    const enter = (id: number) =>
-      spawn(() => {
-        expect(perform('lock', mutex)).toBe(0);
-        expect((inside += 1)).toBe(1);
-        sleep(3);
-        inside -= 1;
-        order.push(id);
-        expect(perform('unlock', mutex)).toBe(0);
-      });
-    await Promise.all([0, 1, 2, 3, 4].map(enter));
-    expect(order).toEqual([0, 1, 2, 3, 4]);
-  });
+  behaviour('pthread_mutex_unlock', 'waiters wake')(
+    'lets one in, and the others in the order in which they came',
+    async () => {
+      const mutex = make(kind);
+      const order: number[] = [];
+      let inside = 0;
+      const enter = (id: number) =>
+        spawn(() => {
+          expect(perform('lock', mutex)).toBe(0);
+          expect((inside += 1)).toBe(1);
+          sleep(3);
+          inside -= 1;
+          order.push(id);
+          expect(perform('unlock', mutex)).toBe(0);
+        });
+      await Promise.all([0, 1, 2, 3, 4].map(enter));
+      expect(order).toEqual([0, 1, 2, 3, 4]);
+    },
+  );
 
-  it('is busy for trylock, and times out for the timed forms', async () => {
-    const mutex = make(kind);
-    const holder = heldByGreen(mutex, 60);
-    expect(await green('trylock', mutex)).toBe(EBUSY);
-    for (const timed of ['timedlock', 'clocklock']) {
-      expect(
-        await elapsed(async () => {
-          expect(await green(timed, mutex, null, 10)).toBe(ETIMEDOUT);
-        }),
-      ).toBeGreaterThan(8);
-    }
-    expect(await greenly(['timedlock', mutex, null, 10_000], ['unlock', mutex])).toEqual([0, 0]);
-    expect(await holder).toEqual([0, 0, 0]);
-  });
+  behaviour('pthread_mutex_trylock', 'EBUSY')(
+    'is busy for trylock, and times out for the timed forms',
+    async () => {
+      const mutex = make(kind);
+      const holder = heldByGreen(mutex, 60);
+      expect(await green('trylock', mutex)).toBe(EBUSY);
+      for (const timed of ['timedlock', 'clocklock']) {
+        expect(
+          await elapsed(async () => {
+            expect(await green(timed, mutex, null, 10)).toBe(ETIMEDOUT);
+          }),
+        ).toBeGreaterThan(8);
+      }
+      expect(await greenly(['timedlock', mutex, null, 10_000], ['unlock', mutex])).toEqual([0, 0]);
+      expect(await holder).toEqual([0, 0, 0]);
+    },
+  );
 
   it.each([
     ['patched', locks],
@@ -130,7 +137,7 @@ describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
 });
 
 describe('who owns a mutex', () => {
-  it.each(recursiveKinds)(
+  behaviour(['pthread_mutex_lock', 'pthread_mutex_trylock'], 'recursion').each(recursiveKinds)(
     '%s: its owner gets in again, nobody else until the last unlock',
     async (kind) => {
       const mutex = make(kind);
@@ -151,17 +158,20 @@ describe('who owns a mutex', () => {
     },
   );
 
-  it.each(checkingKinds)('%s: EDEADLK for the owner, at once', async (kind) => {
-    const mutex = make(kind);
-    expect(
-      await greenly(
-        ['lock', mutex],
-        ['lock', mutex],
-        ['timedlock', mutex, null, 5],
-        ['unlock', mutex],
-      ),
-    ).toEqual([0, EDEADLK, EDEADLK, 0]);
-  });
+  behaviour('pthread_mutex_lock', 'EDEADLK').each(checkingKinds)(
+    '%s: EDEADLK for the owner, at once',
+    async (kind) => {
+      const mutex = make(kind);
+      expect(
+        await greenly(
+          ['lock', mutex],
+          ['lock', mutex],
+          ['timedlock', mutex, null, 5],
+          ['unlock', mutex],
+        ),
+      ).toEqual([0, EDEADLK, EDEADLK, 0]);
+    },
+  );
 
   it.each(mutexKinds)('%s: trylock by the owner is as in a kernel thread', async (kind) => {
     const steps = (mutex: Lock): Step[] => [
@@ -173,34 +183,40 @@ describe('who owns a mutex', () => {
     expect(await greenly(...steps(make(kind)))).toEqual(plain);
   });
 
-  it.each(ownedKinds)('%s: EPERM for a green thread that does not hold it', async (kind) => {
-    const mutex = make(kind);
-    expect(await green('unlock', mutex)).toBe(EPERM);
-    const holder = heldByGreen(mutex, 5);
-    expect(await green('unlock', mutex)).toBe(EPERM);
-    expect(perform('unlock', mutex), 'the loop stack').toBe(EPERM);
-    expect(locks.join(locks.thread([['unlock', mutex]])), 'a kernel thread').toEqual([EPERM]);
-    expect(await holder).toEqual([0, 0, 0]);
+  behaviour('pthread_mutex_unlock', 'EPERM').each(ownedKinds)(
+    '%s: EPERM for a green thread that does not hold it',
+    async (kind) => {
+      const mutex = make(kind);
+      expect(await green('unlock', mutex)).toBe(EPERM);
+      const holder = heldByGreen(mutex, 5);
+      expect(await green('unlock', mutex)).toBe(EPERM);
+      expect(perform('unlock', mutex), 'the loop stack').toBe(EPERM);
+      expect(locks.join(locks.thread([['unlock', mutex]])), 'a kernel thread').toEqual([EPERM]);
+      expect(await holder).toEqual([0, 0, 0]);
 
-    expect(perform('lock', mutex)).toBe(0);
-    expect(await green('unlock', mutex), 'held by the loop stack').toBe(EPERM);
-    expect(perform('unlock', mutex)).toBe(0);
+      expect(perform('lock', mutex)).toBe(0);
+      expect(await green('unlock', mutex), 'held by the loop stack').toBe(EPERM);
+      expect(perform('unlock', mutex)).toBe(0);
 
-    const thread = await heldByThread(locks, mutex, 10);
-    expect(await green('unlock', mutex), 'held by a kernel thread').toBe(EPERM);
-    expect(locks.join(thread)).toEqual([0, 0, 0, 0]);
-  });
+      const thread = await heldByThread(locks, mutex, 10);
+      expect(await green('unlock', mutex), 'held by a kernel thread').toBe(EPERM);
+      expect(locks.join(thread)).toEqual([0, 0, 0, 0]);
+    },
+  );
 
-  it('robust: EOWNERDEAD after a kernel thread has died with it, and then it works again', async () => {
-    const mutex = make('robust');
-    expect(locks.join(locks.thread([['lock', mutex]]))).toEqual([0]);
-    expect(await greenly(['lock', mutex], ['consistent', mutex], ['unlock', mutex])).toEqual([
-      EOWNERDEAD,
-      0,
-      0,
-    ]);
-    expect(await greenly(['trylock', mutex], ['unlock', mutex])).toEqual([0, 0]);
-  });
+  behaviour('pthread_mutex_lock', 'EOWNERDEAD')(
+    'robust: EOWNERDEAD after a kernel thread has died with it, and then it works again',
+    async () => {
+      const mutex = make('robust');
+      expect(locks.join(locks.thread([['lock', mutex]]))).toEqual([0]);
+      expect(await greenly(['lock', mutex], ['consistent', mutex], ['unlock', mutex])).toEqual([
+        EOWNERDEAD,
+        0,
+        0,
+      ]);
+      expect(await greenly(['trylock', mutex], ['unlock', mutex])).toEqual([0, 0]);
+    },
+  );
 
   it('robust: a green thread that waits is told of the death', async () => {
     const mutex = make('robust');

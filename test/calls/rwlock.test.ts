@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { behaviour } from './behaviour';
 import {
   EBUSY,
   EDEADLK,
@@ -17,28 +18,31 @@ import {
 } from './locks';
 
 describe('a read-write lock', () => {
-  it('lets readers in together, writers alone', async () => {
-    const lock = make('rwlock');
-    const readers = [
-      heldByGreen(lock, 10, 'rdlock', 'rwunlock'),
-      heldByGreen(lock, 10, 'rdlock', 'rwunlock'),
-    ];
-    expect(await greenly(['tryrdlock', lock], ['rwunlock', lock])).toEqual([0, 0]);
-    expect(await green('trywrlock', lock)).toBe(EBUSY);
-    expect(await green('timedwrlock', lock, null, 2)).toBe(ETIMEDOUT);
-    expect(await green('clockwrlock', lock, null, 2)).toBe(ETIMEDOUT);
-    const writer = heldByGreen(lock, 10, 'wrlock', 'rwunlock');
-    expect(await Promise.all(readers)).toEqual([
-      [0, 0, 0],
-      [0, 0, 0],
-    ]);
-    await delay(3);
-    expect(await green('tryrdlock', lock)).toBe(EBUSY);
-    expect(await green('timedrdlock', lock, null, 2)).toBe(ETIMEDOUT);
-    expect(await green('clockrdlock', lock, null, 2)).toBe(ETIMEDOUT);
-    expect(await greenly(['rdlock', lock], ['rwunlock', lock])).toEqual([0, 0]);
-    expect(await writer).toEqual([0, 0, 0]);
-  });
+  behaviour(['pthread_rwlock_tryrdlock', 'pthread_rwlock_trywrlock'], 'EBUSY')(
+    'lets readers in together, writers alone',
+    async () => {
+      const lock = make('rwlock');
+      const readers = [
+        heldByGreen(lock, 10, 'rdlock', 'rwunlock'),
+        heldByGreen(lock, 10, 'rdlock', 'rwunlock'),
+      ];
+      expect(await greenly(['tryrdlock', lock], ['rwunlock', lock])).toEqual([0, 0]);
+      expect(await green('trywrlock', lock)).toBe(EBUSY);
+      expect(await green('timedwrlock', lock, null, 2)).toBe(ETIMEDOUT);
+      expect(await green('clockwrlock', lock, null, 2)).toBe(ETIMEDOUT);
+      const writer = heldByGreen(lock, 10, 'wrlock', 'rwunlock');
+      expect(await Promise.all(readers)).toEqual([
+        [0, 0, 0],
+        [0, 0, 0],
+      ]);
+      await delay(3);
+      expect(await green('tryrdlock', lock)).toBe(EBUSY);
+      expect(await green('timedrdlock', lock, null, 2)).toBe(ETIMEDOUT);
+      expect(await green('clockrdlock', lock, null, 2)).toBe(ETIMEDOUT);
+      expect(await greenly(['rdlock', lock], ['rwunlock', lock])).toEqual([0, 0]);
+      expect(await writer).toEqual([0, 0, 0]);
+    },
+  );
 
   it('tells its writer of a deadlock with itself', async () => {
     const lock = make('rwlock');
