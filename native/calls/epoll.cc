@@ -10,7 +10,12 @@
 namespace greenify::calls {
 namespace {
 
-// `ask` makes the call without waiting, `really` with what is left of the timeout.
+// The kernel looks for signals only where it waits (fs/eventpoll.c): the least wait there is, for a
+// signal that is known to be pending.
+constexpr timespec kLeastTime{0, 1};
+constexpr int kLeastMilliseconds = 1;
+
+// `ask(signalled)` makes the call without waiting, `really` with what is left of the timeout.
 template <class Ask, class Really>
 int epoll_until(int fd, int64_t deadline, const sigset_t* signals, Ask ask, Really really) {
   if (!green::may_suspend()) {
@@ -22,6 +27,7 @@ int epoll_until(int fd, int64_t deadline, const sigset_t* signals, Ask ask, Real
   for (;;) {
     PollSet set;
     set.add(fd, EPOLLIN);
+    constexpr size_t kSignals = 1;
     if (awaited.fd() >= 0) set.add(awaited.fd(), EPOLLIN);
     const hub::Wake wake = set.wait(deadline);
     if (wake == hub::Wake::none) return offloaded(really);
@@ -30,7 +36,8 @@ int epoll_until(int fd, int64_t deadline, const sigset_t* signals, Ask ask, Real
       return -1;
     }
     errno = error;
-    const int ready = ask();
+    const bool signalled = awaited.fd() >= 0 && set.is_ready(kSignals);
+    const int ready = ask(signalled);
     if (ready != 0 || wake == hub::Wake::timeout) return ready;
   }
 }
@@ -48,8 +55,10 @@ int green_epoll_pwait(int fd, epoll_event* events, int most, int timeout_ms,
   if (green::current() == nullptr) {
     return original.epoll_pwait(fd, events, most, timeout_ms, signals);
   }
-  const auto ask = [&] { return original.epoll_pwait(fd, events, most, 0, signals); };
-  const int ready = ask();
+  const auto ask = [&](bool signalled) {
+    return original.epoll_pwait(fd, events, most, signalled ? kLeastMilliseconds : 0, signals);
+  };
+  const int ready = ask(false);
   if (ready != 0 || timeout_ms == 0) return ready;
   const int64_t deadline =
       timeout_ms < 0 ? hub::kNever : hub::deadline_in(int64_t{timeout_ms} * 1'000'000);
@@ -68,8 +77,11 @@ int green_epoll_pwait2(int fd, epoll_event* events, int most, const timespec* ti
   const bool direct =
       green::current() == nullptr || (timeout != nullptr && !valid_timeout(*timeout));
   if (direct) return original.epoll_pwait2(fd, events, most, timeout, signals);
-  const auto ask = [&] { return original.epoll_pwait2(fd, events, most, &kNoTime, signals); };
-  const int ready = ask();
+  const auto ask = [&](bool signalled) {
+    const timespec* time = signalled ? &kLeastTime : &kNoTime;
+    return original.epoll_pwait2(fd, events, most, time, signals);
+  };
+  const int ready = ask(false);
   const bool waits = timeout == nullptr || timeout->tv_sec != 0 || timeout->tv_nsec != 0;
   if (ready != 0 || !waits) return ready;
   const int64_t deadline = deadline_of(timeout);

@@ -13,9 +13,8 @@ using Behaviours = std::initializer_list<const char*>;
 constexpr Behaviours kReading = {"data",    "end of file", "O_NONBLOCK", "SO_RCVTIMEO",
                                  "EINTR",   "FIFO",        "terminal",   "regular file",
                                  "eventfd", "timerfd",     "signalfd",   "inotify"};
-constexpr Behaviours kWriting = {"room",  "O_NONBLOCK", "SO_SNDTIMEO", "EINTR",
-                                 "EPIPE", "SIGPIPE",    "terminal",    "regular file",
-                                 "eventfd"};
+constexpr Behaviours kWriting = {"room",    "O_NONBLOCK", "SO_SNDTIMEO",  "EINTR",  "EPIPE",
+                                 "SIGPIPE", "terminal",   "regular file", "eventfd"};
 constexpr Page kRead{"read(2)", kReading};
 constexpr Page kReadv{"readv(2)", kReading};
 constexpr Page kWrite{"write(2)", kWriting};
@@ -33,13 +32,13 @@ constexpr Page kFortifiedOpen{"feature_test_macros(7)", {"O_CREAT without a mode
 constexpr Page kConnect{
     "connect(2)", {"connection", "ECONNREFUSED", "O_NONBLOCK", "SO_SNDTIMEO", "full backlog"}};
 constexpr Page kAccept{"accept(2)", {"connection", "O_NONBLOCK", "SO_RCVTIMEO", "EINVAL"}};
-constexpr Page kRecv{"recv(2)",
-                     {"data", "end of stream", "O_NONBLOCK", "SO_RCVTIMEO", "EINTR", "MSG_DONTWAIT",
-                      "MSG_WAITALL", "MSG_PEEK", "MSG_OOB", "MSG_ERRQUEUE", "datagram",
-                      "shutdown"}};
-constexpr Page kRecvmmsg{"recvmmsg(2)",
-                         {"every message", "MSG_WAITFORONE", "timeout", "MSG_DONTWAIT",
-                          "O_NONBLOCK", "SO_RCVTIMEO"}};
+constexpr Page kRecv{
+    "recv(2)",
+    {"data", "end of stream", "O_NONBLOCK", "SO_RCVTIMEO", "EINTR", "MSG_DONTWAIT", "MSG_WAITALL",
+     "MSG_PEEK", "MSG_OOB", "MSG_ERRQUEUE", "datagram", "shutdown"}};
+constexpr Page kRecvmmsg{
+    "recvmmsg(2)",
+    {"every message", "MSG_WAITFORONE", "timeout", "MSG_DONTWAIT", "O_NONBLOCK", "SO_RCVTIMEO"}};
 constexpr Page kSend{"send(2)",
                      {"room", "O_NONBLOCK", "SO_SNDTIMEO", "EINTR", "MSG_DONTWAIT", "EPIPE",
                       "SIGPIPE", "MSG_NOSIGNAL", "datagram"}};
@@ -62,14 +61,14 @@ constexpr Page kSelect{"select(2)",
                        {"ready", "timeout", "timeout 0", "timeout in seconds", "no timeout",
                         "time left", "EINTR", "NULL sets", "descriptor not open",
                         "descriptor closed", "hang-up", "many descriptors", "beyond FD_SETSIZE"}};
-constexpr Page kPselect{"select(2)",
-                        {"ready", "timeout", "timeout 0", "timeout in seconds", "no timeout",
-                         "time left", "EINTR", "NULL sets", "descriptor not open",
-                         "descriptor closed", "hang-up", "many descriptors", "beyond FD_SETSIZE",
-                         "signal mask"}};
-constexpr Page kEpollWait{"epoll_wait(2)",
-                          {"ready", "timeout", "timeout 0", "no timeout", "EINTR",
-                           "descriptor closed", "EINVAL"}};
+constexpr Page kPselect{
+    "select(2)",
+    {"ready", "timeout", "timeout 0", "timeout in seconds", "no timeout", "time left", "EINTR",
+     "NULL sets", "descriptor not open", "descriptor closed", "hang-up", "many descriptors",
+     "beyond FD_SETSIZE", "signal mask"}};
+constexpr Page kEpollWait{
+    "epoll_wait(2)",
+    {"ready", "timeout", "timeout 0", "no timeout", "EINTR", "descriptor closed", "EINVAL"}};
 constexpr Page kEpollPwait{"epoll_wait(2)",
                            {"ready", "timeout", "timeout 0", "no timeout", "EINTR",
                             "descriptor closed", "EINVAL", "signal mask"}};
@@ -112,7 +111,8 @@ constexpr Page kOpen{"open(2)", {"FIFO", "regular file", "ENOENT"}};
 constexpr Page kOpenat{"open(2)", {"FIFO", "O_NONBLOCK", "regular file", "ENOENT"}};
 constexpr Page kPread{"pread(2)", {"regular file", "end of file", "ESPIPE"}};
 constexpr Page kPreadv{"readv(2)", {"regular file", "end of file", "ESPIPE"}};
-constexpr Page kPreadv2{"readv(2)", {"regular file", "end of file", "ESPIPE", "pipe", "RWF_NOWAIT"}};
+constexpr Page kPreadv2{"readv(2)",
+                        {"regular file", "end of file", "ESPIPE", "pipe", "RWF_NOWAIT"}};
 constexpr Page kFsync{"fsync(2)", {"regular file", "EINVAL"}};
 constexpr Page kFlock{"flock(2)", {"held elsewhere", "LOCK_NB", "LOCK_SH"}};
 constexpr Page kFcntl{"fcntl(2)", {"F_SETLKW", "F_OFD_SETLKW", "F_SETLK", "other commands"}};

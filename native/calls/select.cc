@@ -100,6 +100,9 @@ int select_until(const Sets& sets, Asked& asked, int64_t deadline, const sigset_
     const hub::Wake wake = set.wait(deadline);
     if (wake == hub::Wake::none) return offloaded(really);
     asked.restore();
+    // The kernel passes over numbers for which the process's table has no room (fs/select.c), and
+    // says EBADF for others that are not open.
+    if (wake == hub::Wake::closed && set.has_unknown()) return offloaded(really);
     if (wake == hub::Wake::closed || wake == hub::Wake::cancelled) {
       errno = error_of(wake);
       return -1;

@@ -18,7 +18,7 @@ namespace {
 template <class Function>
 Row row(const char* name, Family family, Strategy strategy, Function* green, Function** plain,
         const Page& page) {
-  return {name, family, strategy, reinterpret_cast<void*>(green), reinterpret_cast<void**>(plain),
+  return {name,  family,  strategy, reinterpret_cast<void*>(green), reinterpret_cast<void**>(plain),
           &page, nullptr, family};
 }
 

@@ -35,9 +35,10 @@ struct Row {
   Strategy strategy;
   void* replacement;
   void** original;   // into calls::original
-  const Page* page;      // whose behaviour it has
-  const char* alias_of;  // the function of which it is another name or the fortified form, or nullptr
-  Family also;           // a second family it comes with, or the same again
+  const Page* page;  // whose behaviour it has
+  const char*
+      alias_of;  // the function of which it is another name or the fortified form, or nullptr
+  Family also;   // a second family it comes with, or the same again
 };
 
 std::span<const Row> rows();

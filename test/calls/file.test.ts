@@ -104,7 +104,7 @@ describe('reading and writing at an offset', () => {
   const at = (call: Call, name: string, fd: number, buffer: Buffer, offset: number) =>
     name === 'pread' || name === 'pwrite'
       ? call(name, fd, buffer, buffer.length, offset)
-      : call(name, fd, vectors(buffer), 1, offset, 0, 0); // 64-bit: the offset is one word
+      : call(name, fd, vectors(buffer), 1, offset, 0);
 
   /** What happens to a file of ten digits. */
   const onFile = (name: string, offset: number) =>
@@ -149,13 +149,13 @@ describe('reading and writing at an offset', () => {
       const outcomes = await everyWay(async (call, desk) => {
         const [from, to] = desk.pipe();
         const buffer = Buffer.alloc(5);
-        const impatient = await call('preadv2', from, vectors(buffer), 1, -1, 0, RWF_NOWAIT);
-        const pending = call('preadv2', from, vectors(buffer), 1, -1, 0, 0);
+        const impatient = await call('preadv2', from, vectors(buffer), 1, -1, RWF_NOWAIT);
+        const pending = call('preadv2', from, vectors(buffer), 1, -1, 0);
         await stillWaits(pending);
-        const written = await call('pwritev2', to, vectors(bytes('piped')), 1, -1, 0, 0);
+        const written = await call('pwritev2', to, vectors(bytes('piped')), 1, -1, 0);
         const read = [await pending, buffer.toString()];
         const big = Buffer.alloc(100_000);
-        const room = call('pwritev2', to, vectors(big), 1, -1, 0, 0);
+        const room = call('pwritev2', to, vectors(big), 1, -1, 0);
         await stillWaits(room);
         await ways.drain(from, big.length);
         return [impatient, written.result, read, await room];
@@ -173,8 +173,8 @@ describe('reading and writing at an offset', () => {
     const outcomes = await everyWay(async (call, desk) => {
       const file = desk.keep(openSync(newFile(''), 'r+'));
       return [
-        await call('pwritev2', file, vectors(bytes('kept')), 1, 0, 0, RWF_DSYNC),
-        await call('preadv2', file, vectors(bytes('    ')), 1, 0, 0, 1 << 20),
+        await call('pwritev2', file, vectors(bytes('kept')), 1, 0, RWF_DSYNC),
+        await call('preadv2', file, vectors(bytes('    ')), 1, 0, 1 << 20),
       ];
     });
     expect(outcomes).toEqual([

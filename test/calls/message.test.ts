@@ -157,7 +157,7 @@ describe('sendfile and splice wait as the kernel does', () => {
     writeFileSync(path, big);
     const outcome = await everyWay(async (call, desk) => {
       const file = desk.keep(openSync(path, 'r'));
-      const [here, there] = desk.tcp();
+      const [here, there] = desk.socketpair();
       const offset = Buffer.from(BigInt64Array.of(100n).buffer);
       const size = big.length - 100;
       const pending = call('sendfile', here, file, offset, size);

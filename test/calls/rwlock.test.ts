@@ -23,14 +23,14 @@ describe('a read-write lock', () => {
     async () => {
       const lock = make('rwlock');
       const readers = [
-        heldByGreen(lock, 10, 'rdlock', 'rwunlock'),
-        heldByGreen(lock, 10, 'rdlock', 'rwunlock'),
+        heldByGreen(lock, 80, 'rdlock', 'rwunlock'),
+        heldByGreen(lock, 80, 'rdlock', 'rwunlock'),
       ];
       expect(await greenly(['tryrdlock', lock], ['rwunlock', lock])).toEqual([0, 0]);
       expect(await green('trywrlock', lock)).toBe(EBUSY);
       expect(await green('timedwrlock', lock, null, 2)).toBe(ETIMEDOUT);
       expect(await green('clockwrlock', lock, null, 2)).toBe(ETIMEDOUT);
-      const writer = heldByGreen(lock, 10, 'wrlock', 'rwunlock');
+      const writer = heldByGreen(lock, 80, 'wrlock', 'rwunlock');
       expect(await Promise.all(readers)).toEqual([
         [0, 0, 0],
         [0, 0, 0],

@@ -1,4 +1,4 @@
-import { openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { behaviour } from './behaviour';
 import { descriptorSet, members, signalSet, time, timespec, timeval } from './structures';
@@ -52,6 +52,17 @@ async function select(
   return { result, errno: error, read: read!, write: written!, except: except!, left: left() };
 }
 
+const big = ways.pattern(6_000_000);
+
+behaviour(selectors, 'timeout in seconds')('wait for whole seconds', async () => {
+  await everyWay(async (call, desk) => {
+    const [from] = desk.pipe();
+    const both = () =>
+      Promise.all(selectors.map((name) => select(call, name, { read: [from] }, 1000)));
+    return waitsFor(1000, both);
+  });
+});
+
 describe.each(selectors)('%s waits as the kernel does', (name) => {
   behaviour(selectors, ['ready', 'no timeout', 'NULL sets'])(
     'without end, for the first of several',
@@ -70,7 +81,7 @@ describe.each(selectors)('%s waits as the kernel does', (name) => {
   it('for room to write and for urgent data', async () => {
     const outcomes = await everyWay(async (call, desk) => {
       const [here, there] = desk.tcp();
-      await call('send', here, ways.pattern(8_000_000), constants.MSG_DONTWAIT);
+      await call('send', here, big, constants.MSG_DONTWAIT);
       const sets = { read: [here], write: [here], except: [here] };
       const pending = select(call, name, sets);
       await stillWaits(pending);
@@ -103,19 +114,15 @@ describe.each(selectors)('%s waits as the kernel does', (name) => {
     expect([empty?.result, nothing?.result]).toEqual([0, 0]);
   });
 
-  behaviour(selectors, 'timeout in seconds')('for whole seconds', async () => {
-    await everyWay((call, desk) => {
-      const [from] = desk.pipe();
-      return waitsFor(1000, () => select(call, name, { read: [from] }, 1000));
-    });
-  });
-
   behaviour(selectors, 'descriptor not open')('not at all for what is not open', async () => {
+    // Above what others open meanwhile, and within the process's table of descriptors.
+    const gone = await ways.above(230, 0);
+    closeSync(gone);
     const outcomes = await everyWay(async (call, desk) => {
       const [from] = desk.pipe();
       return [
-        await select(call, name, { read: [from, 1000] }),
-        await select(call, name, { read: [from], write: [1001] }, 10_000),
+        await select(call, name, { read: [from, gone] }),
+        await select(call, name, { read: [from], write: [gone] }, 10_000),
         await call(name, -1, null, null, null, time(10), null),
         await call(name, 0, null, null, null, time(-1), null),
       ];
@@ -164,6 +171,18 @@ describe.each(selectors)('%s waits as the kernel does', (name) => {
       return pending;
     });
     expect(outcomes).toMatchObject({ result: 1, read: [true] });
+  });
+
+  // fs/select.c in Linux looks only at as many as the process's table has room for.
+  it('beside numbers that no descriptor of the process can have', async () => {
+    const outcome = await everyWay(async (call, desk) => {
+      const [from, to] = desk.pipe();
+      const pending = select(call, name, { read: [from, 2_000_000], size: 2_000_064 });
+      await stillWaits(pending);
+      write(to, bytes('x'));
+      return pending;
+    });
+    expect(outcome).toMatchObject({ result: 1, read: [true, false] });
   });
 
   it('beside a regular file, which is always ready', async () => {
