@@ -33,6 +33,13 @@ struct {
   int (*dlclose)(void*);
 } original_dl;
 
+// dlmopen(3): another namespace has a libc of its own, with an errno and locks of its own, that the
+// green functions know nothing of. What is opened there stays as it is.
+bool is_in_base_namespace(void* handle) {
+  Lmid_t space = LM_ID_NEWLM;
+  return dlinfo(handle, RTLD_DI_LMID, &space) == 0 && space == LM_ID_BASE;
+}
+
 // Constructors run inside the original, under the dynamic linker's lock: nothing is suspended
 // there.
 template <class Open>
@@ -42,7 +49,7 @@ void* open_and_redirect(Open open) {
     const green::NoYieldZone constructors;
     handle = open();
   }
-  if (handle == nullptr) return nullptr;
+  if (handle == nullptr || !is_in_base_namespace(handle)) return handle;
   const link_map* map = elf::find_by_handle(handle);
   if (map != nullptr && !elf::is_executable(map)) Redirector::instance().loaded(map);
   return handle;
@@ -143,7 +150,7 @@ std::span<const elf::Rule> executable_loading_rules() {
 std::span<const LoadingRow> loading_rows() {
   static const LoadingRow rows[] = {
       {"dlopen", reinterpret_cast<void*>(green_dlopen), &calls::kDlopen},
-      {"dlmopen", reinterpret_cast<void*>(green_dlmopen), &calls::kDlopen},
+      {"dlmopen", reinterpret_cast<void*>(green_dlmopen), &calls::kDlmopen},
       {"dlclose", reinterpret_cast<void*>(green_dlclose), &calls::kDlclose},
       {"dlsym", reinterpret_cast<void*>(greenify_dlsym), &calls::kDlsym}};
   return rows;

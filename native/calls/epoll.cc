@@ -30,12 +30,12 @@ int epoll_until(int fd, int64_t deadline, const sigset_t* signals, Ask ask, Real
     constexpr size_t kSignals = 1;
     if (awaited.fd() >= 0) set.add(awaited.fd(), EPOLLIN);
     const hub::Wake wake = set.wait(deadline);
+    errno = error;
     if (wake == hub::Wake::none) return offloaded(really);
     if (wake == hub::Wake::closed || wake == hub::Wake::cancelled) {
       errno = error_of(wake);
       return -1;
     }
-    errno = error;
     const bool signalled = awaited.fd() >= 0 && set.is_ready(kSignals);
     const int ready = ask(signalled);
     if (ready != 0 || wake == hub::Wake::timeout) return ready;

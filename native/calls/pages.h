@@ -180,6 +180,7 @@ constexpr Page kGuardRelease{"Itanium C++ ABI 3.3.3", {"waiters wake"}};
 // -- Libraries opened and symbols looked up by patched objects
 
 constexpr Page kDlopen{"dlopen(3)", {"redirected before use"}};
+constexpr Page kDlmopen{"dlopen(3)", {"redirected before use", "LM_ID_NEWLM"}};
 constexpr Page kDlclose{"dlopen(3)", {"forgotten"}};
 constexpr Page kDlsym{"dlsym(3)", {"green pointer"}};
 

@@ -159,7 +159,7 @@ describe('std::', () => {
   );
 });
 
-it('pthread_join: the loop turns meanwhile', async () => {
+behaviour('pthread_join', 'thread ends')('pthread_join: the loop turns meanwhile', async () => {
   const thread = locks.thread([['usleep', null, null, 30]]);
   let ticks = 0;
   const ticker = setInterval(() => (ticks += 1), 1);

@@ -1,6 +1,7 @@
 import { sleep, spawn } from 'greenify';
 import { describe, expect, it } from 'vitest';
 import { behaviour } from './behaviour';
+import { time, timespec } from './structures';
 import { calls, constants, errno, everyWay, stillWaits, waitsFor, type Outcome } from './ways';
 
 const { CLOCK_MONOTONIC, CLOCK_REALTIME, TIMER_ABSTIME } = constants;
@@ -111,6 +112,20 @@ describe('sleeping', () => {
     );
     expect(order).toEqual([0, 10, 20, 30, 40, 50]);
   });
+});
+
+behaviour('thrd_sleep', ['duration', 'interrupted', 'EINVAL'])('thrd_sleep', async () => {
+  const outcomes = await everyWay(async (call) => [
+    await waitsFor(40, () => call('thrd_sleep', timespec(41), null)),
+    await call('thrd_sleep', time(0, -1), null),
+  ]);
+  expect(outcomes.map(({ result }) => Math.sign(result))).toEqual([0, -1]);
+  const left = time(0);
+  const thread = spawn(() => calls['thrd_sleep']!(time(100), left));
+  await stillWaits(thread);
+  thread.cancel();
+  expect(await thread).toMatchObject({ result: -1 }); // thrd_sleep(3): as after a signal
+  expect(Number(left.readBigInt64LE())).toBe(99);
 });
 
 describe('a sleep that is cancelled', () => {
