@@ -1,6 +1,6 @@
 /** What the systems before this one got wrong, hole by hole: each has a test, here or where named. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { pbkdf2 } from 'node:crypto';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ describe('a hole of the systems before is tested elsewhere', () => {
   const elsewhere: [hole: string, file: string, test: string][] = [
     ['select that ignores tv_sec', 'calls/select.test.ts', 'wait for whole seconds'],
     ['poll(-1) that returns at once', 'calls/poll.test.ts', 'without end, until a descriptor'],
-    ['receive timeouts ignored', 'calls/socket.test.ts', 'until SO_RCVTIMEO has passed'],
+    ['receive timeouts ignored', 'calls/receive.test.ts', 'until SO_RCVTIMEO has passed'],
     ['pipes that still block', 'calls/descriptor.test.ts', 'on a %s, for data and its end'],
     ['ttys that still block', 'calls/devices.test.ts', 'waits for lines on both sides'],
     ['-fno-plt libraries corrupted', 'elf/patch-lib.test.ts', "'no_plt'"],
@@ -62,9 +62,8 @@ describe('three extra fcntl calls per read', () => {
         ${code}
         fs.existsSync('/end-of-trace');
       });`;
-    execFileSync('strace', ['-o', trace, process.execPath, '-e', program], {
+    await promisify(execFile)('strace', ['-o', trace, process.execPath, '-e', program], {
       cwd: join(here, '..'),
-      stdio: ['ignore', 'ignore', 'inherit'],
     });
     const lines = readFileSync(trace, 'utf8').split('\n');
     const [begin, end] = ['/begin-of-trace', '/end-of-trace'].map((mark) =>

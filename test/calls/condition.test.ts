@@ -1,11 +1,9 @@
-import { constants as osConstants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { spawn } from 'greenify';
 import { describe, expect, it } from 'vitest';
 import { behaviour } from './behaviour';
 import {
-  EPERM,
-  ETIMEDOUT,
+  errno,
   elapsed,
   green,
   greenly,
@@ -31,7 +29,7 @@ describe('a condition variable', () => {
       const waiter = greenly(['lock', mutex], [wait, condition, mutex, 15], ['unlock', mutex]);
       expect(await greenly(['trylock', mutex], ['unlock', mutex])).toEqual([0, 0]);
       expect(await elapsed(() => waiter)).toBeGreaterThan(10);
-      expect(await waiter).toEqual([0, ETIMEDOUT, 0]);
+      expect(await waiter).toEqual([0, errno.ETIMEDOUT, 0]);
     },
   );
 
@@ -97,10 +95,10 @@ describe('a condition variable', () => {
     expect(await greenly(...steps())).toEqual(plain);
   });
 
-  it('says EPERM for an error-checking mutex that is not held', async () => {
+  it('says errno.EPERM for an error-checking mutex that is not held', async () => {
     const steps = (): Step[] => [['timedwait', make('cond'), make('errorcheck'), 3]];
     const plain = locks.join(locks.thread(steps()));
-    expect(plain).toEqual([EPERM]);
+    expect(plain).toEqual([errno.EPERM]);
     expect(await greenly(...steps())).toEqual(plain);
   });
 });
@@ -117,7 +115,7 @@ describe('a semaphore', () => {
       for (const timed of ['sem_timedwait', 'sem_clockwait']) {
         expect(
           await elapsed(async () => {
-            expect(await green(timed, semaphore, null, 10)).toBe(ETIMEDOUT);
+            expect(await green(timed, semaphore, null, 10)).toBe(errno.ETIMEDOUT);
           }),
         ).toBeGreaterThan(8);
         expect(await greenly(['sem_post', semaphore], [timed, semaphore, null, 10])).toEqual([
@@ -137,7 +135,7 @@ describe('a semaphore', () => {
       const waiters = Array.from({ length: 20 }, () => green('sem_wait', semaphore));
       addon.join(addon.thread(Array.from({ length: 20 }, (): Step => ['sem_post', semaphore])));
       expect(await Promise.all(waiters)).toEqual(Array(20).fill(0));
-      expect(await green('sem_trywait', semaphore)).toBe(osConstants.errno.EAGAIN);
+      expect(await green('sem_trywait', semaphore)).toBe(errno.EAGAIN);
     },
   );
 

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { behaviour } from './behaviour';
 import {
-  ETIMEDOUT,
+  errno,
   elapsed,
   green,
   greenly,
@@ -105,7 +105,7 @@ behaviour(limited, 'timeout')('the timed forms give up in time', async () => {
     const { kind, hold, take, release } = locks[name]!;
     const lock = make(kind);
     const holder = heldByGreen(lock, 100, hold, release);
-    const late = name === 'mtx_timedlock' ? thrd.timedout : ETIMEDOUT;
+    const late = name === 'mtx_timedlock' ? thrd.timedout : errno.ETIMEDOUT;
     const waited = await elapsed(async () => {
       expect(await green(take, lock, null, 10), name).toBe(late);
     });
@@ -205,7 +205,7 @@ describe('a kernel thread', () => {
     async () => {
       const joins = ['timedjoin', 'clockjoin', 'timedjoin_late', 'clockjoin_late'];
       const outcomes = await Promise.all(joins.map((join) => green(join, null, null, 40)));
-      expect(outcomes).toEqual([0, 0, ETIMEDOUT, ETIMEDOUT]);
+      expect(outcomes).toEqual([0, 0, errno.ETIMEDOUT, errno.ETIMEDOUT]);
       const plain = unpatched.thread(joins.map((join): Step => [join, null, null, 40]));
       expect(unpatched.join(plain)).toEqual(outcomes);
     },

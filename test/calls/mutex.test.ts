@@ -3,11 +3,7 @@ import { sleep, spawn } from 'greenify';
 import { describe, expect, it } from 'vitest';
 import { behaviour } from './behaviour';
 import {
-  EBUSY,
-  EDEADLK,
-  EOWNERDEAD,
-  EPERM,
-  ETIMEDOUT,
+  errno,
   checkingKinds,
   elapsed,
   green,
@@ -52,11 +48,11 @@ describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
     async () => {
       const mutex = make(kind);
       const holder = heldByGreen(mutex, 60);
-      expect(await green('trylock', mutex)).toBe(EBUSY);
+      expect(await green('trylock', mutex)).toBe(errno.EBUSY);
       for (const timed of ['timedlock', 'clocklock']) {
         expect(
           await elapsed(async () => {
-            expect(await green(timed, mutex, null, 10)).toBe(ETIMEDOUT);
+            expect(await green(timed, mutex, null, 10)).toBe(errno.ETIMEDOUT);
           }),
         ).toBeGreaterThan(8);
       }
@@ -71,8 +67,8 @@ describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
   ] as const)('waits for a kernel thread of %s code', async (_name, addon) => {
     const mutex = make(kind);
     const thread = await heldByThread(addon, mutex, 15);
-    expect(await green('trylock', mutex)).toBe(EBUSY);
-    expect(await green('timedlock', mutex, null, 2)).toBe(ETIMEDOUT);
+    expect(await green('trylock', mutex)).toBe(errno.EBUSY);
+    expect(await green('timedlock', mutex, null, 2)).toBe(errno.ETIMEDOUT);
     expect(await greenly(['lock', mutex], ['unlock', mutex])).toEqual([0, 0]);
     expect(addon.join(thread)).toEqual([0, 0, 0, 0]);
   });
@@ -86,7 +82,7 @@ describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
       ['unlock', mutex],
     ]);
     expect(await holder).toEqual([0, 0, 0]);
-    expect(await spawn(() => locks.join(thread))).toEqual([EBUSY, 0, 0]);
+    expect(await spawn(() => locks.join(thread))).toEqual([errno.EBUSY, 0, 0]);
   });
 
   it('is free again when nobody holds it', async () => {
@@ -112,8 +108,8 @@ describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
       console.log('unlock', perform('unlock', mutex));
     `);
     expect(stdout.split('\n').slice(0, -1)).toEqual([
-      `trylock ${EBUSY}`,
-      `timedlock ${ETIMEDOUT}`,
+      `trylock ${errno.EBUSY}`,
+      `timedlock ${errno.ETIMEDOUT}`,
       'another thread runs',
       'let go',
       'lock 0',
@@ -132,7 +128,7 @@ describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
     );
     await delay(10);
     expect(perform('unlock', mutex)).toBe(0);
-    expect(await waiter).toEqual([EBUSY, ETIMEDOUT, 0, 0]);
+    expect(await waiter).toEqual([errno.EBUSY, errno.ETIMEDOUT, 0, 0]);
   });
 });
 
@@ -153,13 +149,13 @@ describe('who owns a mutex', () => {
         ['unlock', mutex],
       );
       const other = greenly(['trylock', mutex], ['lock', mutex], ['unlock', mutex]);
-      expect(await owner).toEqual([0, 0, 0, 0, 0, 0, 0, 0, EPERM]);
-      expect(await other).toEqual([EBUSY, 0, 0]);
+      expect(await owner).toEqual([0, 0, 0, 0, 0, 0, 0, 0, errno.EPERM]);
+      expect(await other).toEqual([errno.EBUSY, 0, 0]);
     },
   );
 
   behaviour('pthread_mutex_lock', 'EDEADLK').each(checkingKinds)(
-    '%s: EDEADLK for the owner, at once',
+    '%s: errno.EDEADLK for the owner, at once',
     async (kind) => {
       const mutex = make(kind);
       expect(
@@ -169,7 +165,7 @@ describe('who owns a mutex', () => {
           ['timedlock', mutex, null, 5],
           ['unlock', mutex],
         ),
-      ).toEqual([0, EDEADLK, EDEADLK, 0]);
+      ).toEqual([0, errno.EDEADLK, errno.EDEADLK, 0]);
     },
   );
 
@@ -184,33 +180,35 @@ describe('who owns a mutex', () => {
   });
 
   behaviour('pthread_mutex_unlock', 'EPERM').each(ownedKinds)(
-    '%s: EPERM for a green thread that does not hold it',
+    '%s: errno.EPERM for a green thread that does not hold it',
     async (kind) => {
       const mutex = make(kind);
-      expect(await green('unlock', mutex)).toBe(EPERM);
+      expect(await green('unlock', mutex)).toBe(errno.EPERM);
       const holder = heldByGreen(mutex, 5);
-      expect(await green('unlock', mutex)).toBe(EPERM);
-      expect(perform('unlock', mutex), 'the loop stack').toBe(EPERM);
-      expect(locks.join(locks.thread([['unlock', mutex]])), 'a kernel thread').toEqual([EPERM]);
+      expect(await green('unlock', mutex)).toBe(errno.EPERM);
+      expect(perform('unlock', mutex), 'the loop stack').toBe(errno.EPERM);
+      expect(locks.join(locks.thread([['unlock', mutex]])), 'a kernel thread').toEqual([
+        errno.EPERM,
+      ]);
       expect(await holder).toEqual([0, 0, 0]);
 
       expect(perform('lock', mutex)).toBe(0);
-      expect(await green('unlock', mutex), 'held by the loop stack').toBe(EPERM);
+      expect(await green('unlock', mutex), 'held by the loop stack').toBe(errno.EPERM);
       expect(perform('unlock', mutex)).toBe(0);
 
       const thread = await heldByThread(locks, mutex, 10);
-      expect(await green('unlock', mutex), 'held by a kernel thread').toBe(EPERM);
+      expect(await green('unlock', mutex), 'held by a kernel thread').toBe(errno.EPERM);
       expect(locks.join(thread)).toEqual([0, 0, 0, 0]);
     },
   );
 
   behaviour('pthread_mutex_lock', 'EOWNERDEAD')(
-    'robust: EOWNERDEAD after a kernel thread has died with it, and then it works again',
+    'robust: errno.EOWNERDEAD after a kernel thread has died with it, and then it works again',
     async () => {
       const mutex = make('robust');
       expect(locks.join(locks.thread([['lock', mutex]]))).toEqual([0]);
       expect(await greenly(['lock', mutex], ['consistent', mutex], ['unlock', mutex])).toEqual([
-        EOWNERDEAD,
+        errno.EOWNERDEAD,
         0,
         0,
       ]);
@@ -228,7 +226,7 @@ describe('who owns a mutex', () => {
     ]);
     await green('sem_wait', taken);
     expect(await greenly(['lock', mutex], ['consistent', mutex], ['unlock', mutex])).toEqual([
-      EOWNERDEAD,
+      errno.EOWNERDEAD,
       0,
       0,
     ]);

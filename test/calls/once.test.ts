@@ -2,18 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { spawn } from 'greenify';
 import { describe, expect, it } from 'vitest';
 import { behaviour } from './behaviour';
-import {
-  ECANCELED,
-  EINVAL,
-  green,
-  greenly,
-  heldByGreen,
-  inChild,
-  locks,
-  make,
-  perform,
-  thrd,
-} from './locks';
+import { errno, green, greenly, heldByGreen, inChild, locks, make, perform, thrd } from './locks';
 
 describe('initialisers that wait', () => {
   const ways: [way: string, kind: string][] = [
@@ -72,7 +61,7 @@ describe('initialisers that wait', () => {
       const uses = [use(), use(), spawn(() => perform('std_call_once', unrelated)), use()];
       Promise.all(uses).then((results) => console.log(...results, perform('initialisations')));
     `);
-    expect(stdout).toBe(`${ECANCELED} 0 0 0 2\n`);
+    expect(stdout).toBe(`${errno.ECANCELED} 0 0 0 2\n`);
   });
 });
 
@@ -154,7 +143,7 @@ describe('std::', () => {
       expect(await green('std_join', null, null, 30)).toBe(0);
       clearInterval(ticker);
       expect(ticks).toBeGreaterThan(2);
-      expect(await green('std_join_nothing')).toBe(EINVAL);
+      expect(await green('std_join_nothing')).toBe(errno.EINVAL);
     },
   );
 });

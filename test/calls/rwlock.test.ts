@@ -2,9 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { behaviour } from './behaviour';
 import {
-  EBUSY,
-  EDEADLK,
-  ETIMEDOUT,
+  errno,
   green,
   greenly,
   heldByGreen,
@@ -27,18 +25,18 @@ describe('a read-write lock', () => {
         heldByGreen(lock, 80, 'rdlock', 'rwunlock'),
       ];
       expect(await greenly(['tryrdlock', lock], ['rwunlock', lock])).toEqual([0, 0]);
-      expect(await green('trywrlock', lock)).toBe(EBUSY);
-      expect(await green('timedwrlock', lock, null, 2)).toBe(ETIMEDOUT);
-      expect(await green('clockwrlock', lock, null, 2)).toBe(ETIMEDOUT);
+      expect(await green('trywrlock', lock)).toBe(errno.EBUSY);
+      expect(await green('timedwrlock', lock, null, 2)).toBe(errno.ETIMEDOUT);
+      expect(await green('clockwrlock', lock, null, 2)).toBe(errno.ETIMEDOUT);
       const writer = heldByGreen(lock, 80, 'wrlock', 'rwunlock');
       expect(await Promise.all(readers)).toEqual([
         [0, 0, 0],
         [0, 0, 0],
       ]);
       await delay(3);
-      expect(await green('tryrdlock', lock)).toBe(EBUSY);
-      expect(await green('timedrdlock', lock, null, 2)).toBe(ETIMEDOUT);
-      expect(await green('clockrdlock', lock, null, 2)).toBe(ETIMEDOUT);
+      expect(await green('tryrdlock', lock)).toBe(errno.EBUSY);
+      expect(await green('timedrdlock', lock, null, 2)).toBe(errno.ETIMEDOUT);
+      expect(await green('clockrdlock', lock, null, 2)).toBe(errno.ETIMEDOUT);
       expect(await greenly(['rdlock', lock], ['rwunlock', lock])).toEqual([0, 0]);
       expect(await writer).toEqual([0, 0, 0]);
     },
@@ -55,7 +53,7 @@ describe('a read-write lock', () => {
       ['rwunlock', lock],
     ];
     const plain = locks.join(locks.thread(steps));
-    expect(plain).toEqual([0, EDEADLK, EDEADLK, EBUSY, EBUSY, 0]);
+    expect(plain).toEqual([0, errno.EDEADLK, errno.EDEADLK, errno.EBUSY, errno.EBUSY, 0]);
     expect(await greenly(...steps)).toEqual(plain);
   });
 
@@ -86,14 +84,14 @@ describe('a read-write lock', () => {
       console.log(perform('timedwrlock', lock, null, 2));
       console.log(perform('${wanted}', lock, null, 10000), perform('rwunlock', lock));
     `);
-    expect(stdout).toBe(`${ETIMEDOUT}\nlet go\n0 0\n`);
+    expect(stdout).toBe(`${errno.ETIMEDOUT}\nlet go\n0 0\n`);
   });
 
   it('read by the loop stack and a green thread, is free when both have let go', async () => {
     const lock = make('rwlock');
     const reader = heldByGreen(lock, 5, 'rdlock', 'rwunlock');
     expect([perform('rdlock', lock), perform('rwunlock', lock)]).toEqual([0, 0]);
-    expect(await green('trywrlock', lock)).toBe(EBUSY);
+    expect(await green('trywrlock', lock)).toBe(errno.EBUSY);
     expect(await reader).toEqual([0, 0, 0]);
     expect(await greenly(['trywrlock', lock], ['rwunlock', lock])).toEqual([0, 0]);
   });
