@@ -73,7 +73,7 @@ describe.each(Object.keys(locks))('%s waits for a lock', (name) => {
     'that a green thread holds',
     async () => {
       const lock = make(how.kind);
-      const holder = heldByGreen(lock, 15, how.hold, how.release);
+      const holder = heldByGreen(lock, how.hold, how.release);
       let ticks = 0;
       const ticker = setInterval(() => (ticks += 1), 1);
       expect(await greenly(...taking(how, lock))).toEqual([0, 0]);
@@ -85,7 +85,7 @@ describe.each(Object.keys(locks))('%s waits for a lock', (name) => {
 
   behaviour(posix, 'held by a kernel thread')('that a kernel thread holds', async () => {
     const lock = make(how.kind);
-    const thread = await heldByThread(unpatched, lock, 15, how.hold, how.release);
+    const thread = await heldByThread(unpatched, lock, how.hold, how.release);
     expect(await greenly(...taking(how, lock))).toEqual([0, 0]);
     unpatched.join(thread);
   });
@@ -104,7 +104,7 @@ behaviour(limited, 'timeout')('the timed forms give up in time', async () => {
   for (const name of limited) {
     const { kind, hold, take, release } = locks[name]!;
     const lock = make(kind);
-    const holder = heldByGreen(lock, 100, hold, release);
+    const holder = heldByGreen(lock, hold, release);
     const late = name === 'mtx_timedlock' ? thrd.timedout : errno.ETIMEDOUT;
     const waited = await elapsed(async () => {
       expect(await green(take, lock, null, 10), name).toBe(late);
@@ -118,7 +118,7 @@ behaviour(['pthread_rwlock_unlock', 'mtx_unlock'], 'waiters wake')(
   'a release wakes all who may have the lock now',
   async () => {
     const lock = make('rwlock');
-    const holder = heldByGreen(lock, 10, 'wrlock', 'rwunlock');
+    const holder = heldByGreen(lock, 'wrlock', 'rwunlock');
     const readers = Array.from({ length: 5 }, () =>
       greenly(['rdlock', lock], ['usleep', null, null, 5], ['rwunlock', lock]),
     );
