@@ -61,7 +61,11 @@ export interface TableRow {
   name: string;
   family: string;
   strategy: string;
+  /** The manual page whose behaviour it has, and what that says about waiting. */
   page: string;
+  behaviours: string[];
+  /** The function of which this is another name or the fortified form. */
+  aliasOf?: string;
 }
 
 /** The native addon. Functions that take an index take that of a green thread. Thread: loop, all of it. */

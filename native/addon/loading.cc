@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "addon/redirector.h"
+#include "calls/pages.h"
 #include "calls/table.h"
 #include "elf/objects.h"
 #include "green/thread.h"
@@ -32,6 +33,13 @@ struct {
   int (*dlclose)(void*);
 } original_dl;
 
+// dlmopen(3): another namespace has a libc of its own, with an errno and locks of its own, that the
+// green functions know nothing of. What is opened there stays as it is.
+bool is_in_base_namespace(void* handle) {
+  Lmid_t space = LM_ID_NEWLM;
+  return dlinfo(handle, RTLD_DI_LMID, &space) == 0 && space == LM_ID_BASE;
+}
+
 // Constructors run inside the original, under the dynamic linker's lock: nothing is suspended
 // there.
 template <class Open>
@@ -41,7 +49,7 @@ void* open_and_redirect(Open open) {
     const green::NoYieldZone constructors;
     handle = open();
   }
-  if (handle == nullptr) return nullptr;
+  if (handle == nullptr || !is_in_base_namespace(handle)) return handle;
   const link_map* map = elf::find_by_handle(handle);
   if (map != nullptr && !elf::is_executable(map)) Redirector::instance().loaded(map);
   return handle;
@@ -139,10 +147,13 @@ std::span<const elf::Rule> executable_loading_rules() {
   return rules;
 }
 
-std::span<const elf::Rule> loading_rules() {
-  static const elf::Rule rules[] = {rule("dlopen", green_dlopen), rule("dlmopen", green_dlmopen),
-                                    rule("dlclose", green_dlclose), rule("dlsym", greenify_dlsym)};
-  return rules;
+std::span<const LoadingRow> loading_rows() {
+  static const LoadingRow rows[] = {
+      {"dlopen", reinterpret_cast<void*>(green_dlopen), &calls::kDlopen},
+      {"dlmopen", reinterpret_cast<void*>(green_dlmopen), &calls::kDlmopen},
+      {"dlclose", reinterpret_cast<void*>(green_dlclose), &calls::kDlclose},
+      {"dlsym", reinterpret_cast<void*>(greenify_dlsym), &calls::kDlsym}};
+  return rows;
 }
 
 }  // namespace greenify::addon

@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "addon/loading.h"
 #include "addon/redirector.h"
 #include "elf/error.h"
 
@@ -102,16 +103,33 @@ Napi::Value report(const Napi::CallbackInfo& info) {
   return to_javascript(info.Env(), Redirector::instance().report());
 }
 
-// table(): one row per redirected function: name, family, strategy, manual page.
+Napi::Object table_row(Napi::Env env, const char* name, const char* family, const char* strategy,
+                       const calls::Page& page) {
+  Napi::Object entry = Napi::Object::New(env);
+  Napi::Array behaviours = Napi::Array::New(env);
+  for (const char* behaviour : page.behaviours) behaviours.Set(behaviours.Length(), behaviour);
+  entry.Set("name", name);
+  entry.Set("family", family);
+  entry.Set("strategy", strategy);
+  entry.Set("page", page.name);
+  entry.Set("behaviours", behaviours);
+  return entry;
+}
+
+// table(): one row per redirected function: name, family, strategy, manual page and what it says
+// about waiting, and for another name of a function that function. Loading has no family: every
+// patched object gets it.
 Napi::Value table(const Napi::CallbackInfo& info) {
-  Napi::Array array = Napi::Array::New(info.Env());
+  const Napi::Env env = info.Env();
+  Napi::Array array = Napi::Array::New(env);
   for (const calls::Row& row : calls::rows()) {
-    Napi::Object entry = Napi::Object::New(info.Env());
-    entry.Set("name", row.name);
-    entry.Set("family", calls::name_of(row.family));
-    entry.Set("strategy", calls::name_of(row.strategy));
-    entry.Set("page", row.page);
+    Napi::Object entry = table_row(env, row.name, calls::name_of(row.family),
+                                   calls::name_of(row.strategy), *row.page);
+    if (row.alias_of != nullptr) entry.Set("aliasOf", row.alias_of);
     array.Set(array.Length(), entry);
+  }
+  for (const LoadingRow& row : loading_rows()) {
+    array.Set(array.Length(), table_row(env, row.name, "", "guard", *row.page));
   }
   return array;
 }

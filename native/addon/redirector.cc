@@ -89,7 +89,7 @@ FunctionReport describe(const std::string& name, size_t slots) {
 
 std::vector<Rule> rules_for(Families families) {
   std::vector<Rule> rules(std::begin(kCommonRules), std::end(kCommonRules));
-  rules.insert(rules.end(), loading_rules().begin(), loading_rules().end());
+  for (const LoadingRow& row : loading_rows()) rules.push_back({row.name, row.replacement});
   for (const calls::Row& row : calls::rows()) {
     if (wanted(row, families) && *row.original != nullptr)
       rules.push_back({row.name, row.replacement});

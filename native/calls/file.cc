@@ -101,6 +101,23 @@ ssize_t green_pwritev(int fd, const iovec* vectors, int count, off_t offset) {
                   });
 }
 
+// preadv2(2): the offset -1 is the file's own position. Flags ask for what the device does (write
+// through, append): an offload thread waits for it.
+ssize_t green_preadv2(int fd, const iovec* vectors, int count, off_t offset, int flags) {
+  const auto really = [=] { return original.preadv2(fd, vectors, count, offset, flags); };
+  if (green::current() == nullptr || (flags & RWF_NOWAIT) != 0) return really();
+  if (flags != 0) return offloaded_if_green(really);
+  return offset == -1 ? green_readv(fd, vectors, count) : green_preadv(fd, vectors, count, offset);
+}
+
+ssize_t green_pwritev2(int fd, const iovec* vectors, int count, off_t offset, int flags) {
+  const auto really = [=] { return original.pwritev2(fd, vectors, count, offset, flags); };
+  if (green::current() == nullptr || (flags & RWF_NOWAIT) != 0) return really();
+  if (flags != 0) return offloaded_if_green(really);
+  return offset == -1 ? green_writev(fd, vectors, count)
+                      : green_pwritev(fd, vectors, count, offset);
+}
+
 ssize_t green_pread(int fd, void* buffer, size_t size, off_t offset) {
   if (green::current() == nullptr || size == 0) return original.pread(fd, buffer, size, offset);
   const iovec vector{buffer, size};

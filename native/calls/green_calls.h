@@ -83,6 +83,12 @@ group* green_getgrnam(const char*);
 group* green_getgrgid(gid_t);
 int green_getgrnam_r(const char*, group*, char*, size_t, group**);
 int green_getgrgid_r(gid_t, group*, char*, size_t, group**);
+passwd* green_getpwent();
+int green_getpwent_r(passwd*, char*, size_t, passwd**);
+group* green_getgrent();
+int green_getgrent_r(group*, char*, size_t, group**);
+servent* green_getservent();
+int green_getservent_r(servent*, char*, size_t, servent**);
 int green_getgrouplist(const char*, gid_t, gid_t*, int*);
 servent* green_getservbyname(const char*, const char*);
 servent* green_getservbyport(int, const char*);
@@ -94,6 +100,8 @@ ssize_t green_pread(int, void*, size_t, off_t);
 ssize_t green_pwrite(int, const void*, size_t, off_t);
 ssize_t green_preadv(int, const iovec*, int, off_t);
 ssize_t green_pwritev(int, const iovec*, int, off_t);
+ssize_t green_preadv2(int, const iovec*, int, off_t, int);
+ssize_t green_pwritev2(int, const iovec*, int, off_t, int);
 int green_open(const char*, int, mode_t);
 int green_openat(int, const char*, int, mode_t);
 int green_open_2(const char*, int);
@@ -130,6 +138,8 @@ int green_pthread_rwlock_clockwrlock(pthread_rwlock_t*, clockid_t, const timespe
 int green_pthread_rwlock_unlock(pthread_rwlock_t*);
 int green_pthread_spin_lock(pthread_spinlock_t*);
 int green_pthread_join(pthread_t, void**);
+int green_pthread_timedjoin_np(pthread_t, void**, const timespec*);
+int green_pthread_clockjoin_np(pthread_t, void**, clockid_t, const timespec*);
 
 // condition.cc
 int green_pthread_cond_wait(pthread_cond_t*, pthread_mutex_t*);

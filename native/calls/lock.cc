@@ -240,4 +240,18 @@ int green_pthread_join(pthread_t thread, void** result) {
   return joined == EBUSY ? offloaded_if_green(really) : joined;
 }
 
+// pthread_tryjoin_np(3).
+int green_pthread_timedjoin_np(pthread_t thread, void** result, const timespec* time) {
+  const auto really = [=] { return original.pthread_timedjoin_np(thread, result, time); };
+  if (green::current() == nullptr || pthread_equal(thread, pthread_self()) != 0) return really();
+  return offloaded_if_green(really);
+}
+
+int green_pthread_clockjoin_np(pthread_t thread, void** result, clockid_t clock,
+                               const timespec* time) {
+  const auto really = [=] { return original.pthread_clockjoin_np(thread, result, clock, time); };
+  if (green::current() == nullptr || pthread_equal(thread, pthread_self()) != 0) return really();
+  return offloaded_if_green(really);
+}
+
 }  // namespace greenify::calls

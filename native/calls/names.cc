@@ -162,6 +162,33 @@ int green_getgrgid_r(gid_t gid, group* entry, char* buffer, size_t size, group**
   return offloaded_if_green([=] { return original.getgrgid_r(gid, entry, buffer, size, result); });
 }
 
+passwd* green_getpwent() {
+  return look_up<passwd>([] { return original.getpwent(); },
+                         [](auto... room) { return original.getpwent_r(room...); });
+}
+
+int green_getpwent_r(passwd* entry, char* buffer, size_t size, passwd** result) {
+  return offloaded_if_green([=] { return original.getpwent_r(entry, buffer, size, result); });
+}
+
+group* green_getgrent() {
+  return look_up<group>([] { return original.getgrent(); },
+                        [](auto... room) { return original.getgrent_r(room...); });
+}
+
+int green_getgrent_r(group* entry, char* buffer, size_t size, group** result) {
+  return offloaded_if_green([=] { return original.getgrent_r(entry, buffer, size, result); });
+}
+
+servent* green_getservent() {
+  return look_up<servent>([] { return original.getservent(); },
+                          [](auto... room) { return original.getservent_r(room...); });
+}
+
+int green_getservent_r(servent* entry, char* buffer, size_t size, servent** result) {
+  return offloaded_if_green([=] { return original.getservent_r(entry, buffer, size, result); });
+}
+
 int green_getgrouplist(const char* user, gid_t group, gid_t* groups, int* count) {
   return offloaded_if_green([=] { return original.getgrouplist(user, group, groups, count); });
 }

@@ -82,6 +82,12 @@ struct Originals {
   group* (*getgrgid)(gid_t);
   int (*getgrnam_r)(const char*, group*, char*, size_t, group**);
   int (*getgrgid_r)(gid_t, group*, char*, size_t, group**);
+  passwd* (*getpwent)();
+  int (*getpwent_r)(passwd*, char*, size_t, passwd**);
+  group* (*getgrent)();
+  int (*getgrent_r)(group*, char*, size_t, group**);
+  servent* (*getservent)();
+  int (*getservent_r)(servent*, char*, size_t, servent**);
   int (*getgrouplist)(const char*, gid_t, gid_t*, int*);
   servent* (*getservbyname)(const char*, const char*);
   servent* (*getservbyport)(int, const char*);
@@ -92,6 +98,8 @@ struct Originals {
   ssize_t (*pwrite)(int, const void*, size_t, off_t);
   ssize_t (*preadv)(int, const iovec*, int, off_t);
   ssize_t (*pwritev)(int, const iovec*, int, off_t);
+  ssize_t (*preadv2)(int, const iovec*, int, off_t, int);
+  ssize_t (*pwritev2)(int, const iovec*, int, off_t, int);
   int (*open)(const char*, int, mode_t);
   int (*openat)(int, const char*, int, mode_t);
   int (*open_2)(const char*, int);
@@ -126,6 +134,8 @@ struct Originals {
   int (*pthread_spin_lock)(pthread_spinlock_t*);
   int (*pthread_spin_trylock)(pthread_spinlock_t*);
   int (*pthread_join)(pthread_t, void**);
+  int (*pthread_timedjoin_np)(pthread_t, void**, const timespec*);
+  int (*pthread_clockjoin_np)(pthread_t, void**, clockid_t, const timespec*);
 
   int (*pthread_cond_wait)(pthread_cond_t*, pthread_mutex_t*);
   int (*pthread_cond_timedwait)(pthread_cond_t*, pthread_mutex_t*, const timespec*);

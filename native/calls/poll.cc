@@ -45,12 +45,12 @@ int poll_until(pollfd* polled, nfds_t count, int64_t deadline, const sigset_t* s
       set.add(polled[i].fd, static_cast<uint16_t>(polled[i].events));
     if (awaited.fd() >= 0) set.add(awaited.fd(), EPOLLIN);
     const hub::Wake wake = set.wait(deadline);
+    errno = error;
     if (wake == hub::Wake::none) return offloaded(really);
     if (wake == hub::Wake::cancelled) {
       errno = ECANCELED;
       return -1;
     }
-    errno = error;
     if (wake == hub::Wake::closed) return report_closed(polled, count, set);
     const int ready = original.ppoll(polled, count, &kNoTime, signals);
     if (ready != 0 || wake == hub::Wake::timeout) return ready;

@@ -1,5 +1,6 @@
 #include "calls/poll_set.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -59,6 +60,13 @@ bool PollSet::add(int fd, uint32_t events) {
   waiters_[used_].fd = fd;
   waiters_[used_++].events = events;
   return true;
+}
+
+bool PollSet::has_unknown() const {
+  for (size_t i = 0; i < used_; i++) {
+    if (is_closed(i) && fcntl(waiters_[i].fd, F_GETFD) < 0) return true;
+  }
+  return false;
 }
 
 hub::Wake PollSet::wait(int64_t deadline) {

@@ -48,6 +48,8 @@ class PollSet {
   hub::Wake wait(int64_t deadline);
   // After Wake::closed: whether the descriptor added as number `index` was closed or replaced.
   bool is_closed(size_t index) const { return (waiters_[index].fired & hub::kClosed) != 0; }
+  // After Wake::closed: whether one of the descriptors is none at all, and not a newer one.
+  bool has_unknown() const;
 
  private:
   std::array<hub::FdWaiter, kMost + 1> waiters_;  // one more for the awaited signals

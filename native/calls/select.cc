@@ -98,13 +98,16 @@ int select_until(const Sets& sets, Asked& asked, int64_t deadline, const sigset_
     if (!asked.add_to(set)) return offloaded(really);
     if (awaited.fd() >= 0) set.add(awaited.fd(), EPOLLIN);
     const hub::Wake wake = set.wait(deadline);
-    if (wake == hub::Wake::none) return offloaded(really);
+    // The kernel passes over numbers for which the process's table has no room (fs/select.c), and
+    // says EBADF for others that are not open.
+    const bool unknown = wake == hub::Wake::closed && set.has_unknown();
+    errno = error;
+    if (wake == hub::Wake::none || unknown) return offloaded(really);
     asked.restore();
     if (wake == hub::Wake::closed || wake == hub::Wake::cancelled) {
       errno = error_of(wake);
       return -1;
     }
-    errno = error;
     const int ready = ask(sets, &kNoTime, signals);
     if (ready != 0 || wake == hub::Wake::timeout) return ready;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 
 namespace greenify::calls {
@@ -20,6 +21,13 @@ enum class Strategy : uint8_t {
   forward,  // never waits; listed so that every name of the family has an answer
 };
 
+// A manual page, and what it says about waiting: short names, of each of which a test speaks for
+// each function that follows the page (test/calls/table.test.ts).
+struct Page {
+  const char* name;
+  std::initializer_list<const char*> behaviours;
+};
+
 // One redirected libc function. Fortified and other aliases are rows of their own.
 struct Row {
   const char* name;  // the symbol, exactly
@@ -27,8 +35,10 @@ struct Row {
   Strategy strategy;
   void* replacement;
   void** original;   // into calls::original
-  const char* page;  // the manual page whose behaviour it has
-  Family also;       // a second family it comes with, or the same again
+  const Page* page;  // whose behaviour it has
+  const char*
+      alias_of;  // the function of which it is another name or the fortified form, or nullptr
+  Family also;   // a second family it comes with, or the same again
 };
 
 std::span<const Row> rows();

@@ -140,6 +140,7 @@ bool Hub::watch_all(Wait& wait) {
     if (result == FdTable::Watch::unpollable && waiter.events == 0) continue;
     detach(wait);
     if (result != FdTable::Watch::bad_fd) return false;
+    waiter.fired = kClosed;
     wait.wake = Wake::closed;
     return true;
   }

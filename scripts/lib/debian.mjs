@@ -6,7 +6,7 @@ const demoPackages = ['g++', 'make', 'python3', 'postgresql', 'libpq-dev'];
 const packagesFor = {
   demo: demoPackages,
   bench: demoPackages,
-  test: [...demoPackages, 'doctest-dev'],
+  test: [...demoPackages, 'doctest-dev', 'strace'],
 };
 
 const clusterSettings = '/etc/postgresql-common/createcluster.conf';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { behaviour } from './behaviour';
 import * as ways from './ways';
 import { constants, descriptors, errno, everyWay, stillWaits, waitsFor } from './ways';
 
@@ -12,21 +13,24 @@ function fullListener(desk: ways.Desk): { fd: number; address: Buffer } {
 }
 
 describe('connect waits as the kernel does', () => {
-  it('until the connection is made, and leaves O_NONBLOCK as it was', async () => {
-    const outcomes = await everyWay(async (call, desk) => {
-      const { fd, address } = fullListener(desk);
-      const client = desk.socket(AF_INET, SOCK_STREAM);
-      const pending = call('connect', client, address);
-      await stillWaits(pending);
-      const flag = descriptors.isNonblocking(client);
-      desk.accept(fd);
-      const outcome = await pending;
-      const server = desk.accept(fd);
-      ways.originalCalls['write']!(server, ways.bytes('hello'));
-      return [flag, outcome, descriptors.isNonblocking(client), await call('recv', client, 9, 0)];
-    });
-    expect(outcomes.slice(0, 3)).toEqual([false, { result: 0, errno: 0 }, false]);
-  });
+  behaviour('connect', 'connection')(
+    'until the connection is made, and leaves O_NONBLOCK as it was',
+    async () => {
+      const outcomes = await everyWay(async (call, desk) => {
+        const { fd, address } = fullListener(desk);
+        const client = desk.socket(AF_INET, SOCK_STREAM);
+        const pending = call('connect', client, address);
+        await stillWaits(pending);
+        const flag = descriptors.isNonblocking(client);
+        desk.accept(fd);
+        const outcome = await pending;
+        const server = desk.accept(fd);
+        ways.originalCalls['write']!(server, ways.bytes('hello'));
+        return [flag, outcome, descriptors.isNonblocking(client), await call('recv', client, 9, 0)];
+      });
+      expect(outcomes.slice(0, 3)).toEqual([false, { result: 0, errno: 0 }, false]);
+    },
+  );
 
   it('not at all where it can be made at once', async () => {
     const outcomes = await everyWay(async (call, desk) => {
@@ -46,7 +50,7 @@ describe('connect waits as the kernel does', () => {
     expect(outcomes.map((outcome) => outcome.errno)).toEqual([0, errno.EISCONN, 0, 0, 0]);
   });
 
-  it('until it is refused', async () => {
+  behaviour('connect', 'ECONNREFUSED')('until it is refused', async () => {
     const outcomes = await everyWay(async (call, desk) => {
       const { fd, address } = desk.listener();
       desk.close(fd);
@@ -58,7 +62,7 @@ describe('connect waits as the kernel does', () => {
     expect(outcomes).toEqual([refused, refused, false]);
   });
 
-  it('until SO_SNDTIMEO has passed', async () => {
+  behaviour('connect', 'SO_SNDTIMEO')('until SO_SNDTIMEO has passed', async () => {
     const outcomes = await everyWay(async (call, desk) => {
       const { address } = fullListener(desk);
       const client = desk.socket(AF_INET, SOCK_STREAM);
@@ -71,7 +75,7 @@ describe('connect waits as the kernel does', () => {
     expect(outcomes.map((outcome) => outcome.errno)).toEqual([errno.EINPROGRESS, errno.EALREADY]);
   });
 
-  it('not at all when O_NONBLOCK is set', async () => {
+  behaviour('connect', 'O_NONBLOCK')('not at all when O_NONBLOCK is set', async () => {
     const outcomes = await everyWay(async (call, desk) => {
       const { address } = fullListener(desk);
       const client = desk.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK);
@@ -85,7 +89,7 @@ describe('connect waits as the kernel does', () => {
     ]);
   });
 
-  it('for a place in the queue of a local listener', async () => {
+  behaviour('connect', 'full backlog')('for a place in the queue of a local listener', async () => {
     const outcome = await everyWay(async (call, desk) => {
       const { fd, address } = desk.listener(0, ways.newPath());
       await call('connect', desk.socket(AF_UNIX, SOCK_STREAM), address);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fixturePath } from '../support/fixtures';
-import { EDEADLK, ETIMEDOUT, inChild } from './locks';
+import { errno, inChild } from './locks';
 
 describe('a library that holds a normal mutex across read', () => {
   it('a thread that takes a lock again and again does not keep the loop standing', async () => {
@@ -47,7 +47,7 @@ describe('a library that holds a normal mutex across read', () => {
 describe('a deadlock of green threads', () => {
   const report = `process.on('warning', ({ name, code, message }) => console.log(name, code, message));`;
 
-  it("two that want each other's lock: the last gets EDEADLK, both stacks are reported", async () => {
+  it("two that want each other's lock: the last gets errno.EDEADLK, both stacks are reported", async () => {
     const { stdout } = await inChild(`${report}
       const [a, b] = [make('normal'), make('normal')];
       function takesAThenB() {
@@ -61,7 +61,7 @@ describe('a deadlock of green threads', () => {
       spawn(takesAThenB);
       spawn(takesBThenA);
     `);
-    expect(stdout).toContain(`b then a ${EDEADLK}\n`);
+    expect(stdout).toContain(`b then a ${errno.EDEADLK}\n`);
     expect(stdout).toContain('a then b 0\n');
     expect(stdout).toMatch(/GREENIFY_DEADLOCK[^]*takesBThenA[^]*takesAThenB/);
   });
@@ -82,7 +82,7 @@ describe('a deadlock of green threads', () => {
       };
       Promise.all([0, 1, 2].map((i) => spawn(run, i))).then((results) => console.log(...results));
     `);
-    expect(stdout).toContain(`0 0 ${EDEADLK}\n`);
+    expect(stdout).toContain(`0 0 ${errno.EDEADLK}\n`);
     expect(stdout.match(/GREENIFY_DEADLOCK/g)).toHaveLength(1);
   });
 
@@ -91,7 +91,7 @@ describe('a deadlock of green threads', () => {
       const mutex = make('normal');
       spawn(() => { perform('lock', mutex); console.log(perform('lock', mutex)); });
     `);
-    expect(stdout).toContain(`${EDEADLK}\n`);
+    expect(stdout).toContain(`${errno.EDEADLK}\n`);
     expect(stdout).toContain('GREENIFY_DEADLOCK');
   });
 
@@ -100,7 +100,7 @@ describe('a deadlock of green threads', () => {
       const lock = make('rwlock');
       spawn(() => { perform('rdlock', lock); console.log(perform('wrlock', lock)); });
     `);
-    expect(stdout).toContain(`${EDEADLK}\n`);
+    expect(stdout).toContain(`${errno.EDEADLK}\n`);
     expect(stdout).toContain('GREENIFY_DEADLOCK');
   });
 
@@ -120,7 +120,7 @@ describe('a deadlock of green threads', () => {
       spawn(reads);
       spawn(writes);
     `);
-    expect(stdout).toContain(`writer ${EDEADLK}\n`);
+    expect(stdout).toContain(`writer ${errno.EDEADLK}\n`);
     expect(stdout).toContain('reader 0\n');
     expect(stdout).toMatch(/GREENIFY_DEADLOCK[^]*writes[^]*reads/);
   });
@@ -134,6 +134,6 @@ describe('a deadlock of green threads', () => {
       });
       spawn(() => { perform('lock', b); sleep(10); console.log(perform('lock', a)); perform('unlock', b); });
     `);
-    expect(stdout).toBe(`${ETIMEDOUT}\n0\n`);
+    expect(stdout).toBe(`${errno.ETIMEDOUT}\n0\n`);
   });
 });

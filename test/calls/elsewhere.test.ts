@@ -102,6 +102,82 @@ const scenarios: Record<string, Scenario> = {
   ],
 };
 
+/** For those that take words: arguments with which they come to an end at once. */
+const noFd = 99_999;
+const buffer = (size: number): Buffer => Buffer.alloc(size);
+const inRoom = [buffer(64), buffer(2048), 2048, buffer(8), buffer(4)];
+const words: Record<string, unknown[]> = {
+  ...Object.fromEntries(
+    ['accept', 'accept4', 'recvmmsg', 'sendmmsg', 'fsync', 'fdatasync', 'flock', 'splice'].map(
+      (name) => [name, [noFd]],
+    ),
+  ),
+  ...Object.fromEntries(
+    ['sendfile', 'pread', 'pwrite', 'preadv', 'pwritev', 'preadv2', 'pwritev2'].map((name) => [
+      name,
+      [noFd, null, null, null],
+    ]),
+  ),
+  select: [-1],
+  pselect: [-1],
+  epoll_wait: [noFd, buffer(16), 1, 0],
+  epoll_pwait: [noFd, buffer(16), 1, 0, null],
+  epoll_pwait2: [noFd, buffer(16), 1, null, null],
+  open: ['/nowhere', 0],
+  openat: [noFd, 'nowhere', 0],
+  creat: ['/nowhere/at/all', 0],
+  fcntl: [noFd, 1],
+  lockf: [noFd, 1, 0],
+  wait: [null],
+  wait3: [null, 0, null],
+  wait4: [-1, null, 0, null],
+  waitpid: [-1, null, 0],
+  waitid: [0, 0, null, 4],
+  thrd_sleep: [Buffer.from(BigInt64Array.of(0n, -1n).buffer), null],
+  getaddrinfo: [null, null, null, buffer(8)],
+  getnameinfo: [buffer(16), 16, buffer(64), 64, null, 0, 0],
+  gethostbyname: ['256.256.256.256'],
+  gethostbyname2: ['256.256.256.256', 2],
+  gethostbyaddr: [buffer(4), 4, 1],
+  gethostbyname_r: ['256.256.256.256', ...inRoom],
+  gethostbyname2_r: ['256.256.256.256', 2, ...inRoom],
+  gethostbyaddr_r: [buffer(4), 4, 1, ...inRoom],
+  getpwnam: ['root'],
+  getpwuid: [0],
+  getpwnam_r: ['root', ...inRoom],
+  getpwuid_r: [0, ...inRoom],
+  getpwent_r: [...inRoom],
+  getgrnam: ['root'],
+  getgrgid: [0],
+  getgrnam_r: ['root', ...inRoom],
+  getgrgid_r: [0, ...inRoom],
+  getgrent_r: [...inRoom],
+  getgrouplist: ['root', 0, buffer(400), Buffer.from([100, 0, 0, 0])],
+  getservbyname: ['http', 'tcp'],
+  getservbyport: [80 << 8, 'tcp'],
+  getservbyname_r: ['http', 'tcp', ...inRoom],
+  getservbyport_r: [80 << 8, 'tcp', ...inRoom],
+  getservent_r: [...inRoom],
+  getpwent: [],
+  getgrent: [],
+  getservent: [],
+};
+
+/** A pointer says only whether there is an answer: others ask libc for theirs meanwhile. */
+const withoutAddress = (outcome: Outcome): Outcome => ({
+  ...outcome,
+  result: outcome.result > 0xffff_ffff ? 1 : outcome.result,
+});
+for (const [name, args] of Object.entries(words)) {
+  scenarios[name] = async (call) => [withoutAddress(await call(name, ...args))];
+}
+for (const send of ['recvmsg', 'sendmsg'] as const) {
+  scenarios[send] = async (call, desk) => [
+    await call(send, filled(desk), send === 'recvmsg' ? 4 : bytes('abc'), 0, null),
+    await call(send, noFd, send === 'recvmsg' ? 4 : bytes('abc'), 0, null),
+  ];
+}
+
 type Addon = typeof ways.calls;
 
 /** Who calls, when it is not a green thread. */
@@ -183,11 +259,16 @@ describe('outside green threads a call that has to wait', () => {
 });
 
 it('leaves none of the redirected functions out that the fixture imports', () => {
-  const fortified = /^__(\w+)_chk$/;
+  // __read_chk and pread64 are read and pread; feature_test_macros(7).
+  const plainName = (name: string): string =>
+    name
+      .replace(/^__(\w+?)(64)?_(chk|2)$/, '$1')
+      .replace(/64v2$/, '2')
+      .replace(/64$/, '');
   const object = monkeyPatch().objects.find(({ path }) => path === fixturePath('calls'));
   const waiting =
     object?.functions.filter(({ family }) => family !== '' && family !== 'lock') ?? [];
-  const names = waiting.map(({ name }) => fortified.exec(name)?.[1] ?? name);
-  expect(Object.keys(scenarios)).toEqual(expect.arrayContaining(names));
-  expect(names.length).toBeGreaterThan(15);
+  const names = waiting.map(({ name }) => plainName(name));
+  expect(names.filter((name) => !(name in scenarios))).toEqual([]);
+  expect(names.length).toBeGreaterThan(70);
 });

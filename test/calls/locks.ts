@@ -21,8 +21,7 @@ export interface Locks {
   join(thread: Thread): number[];
 }
 
-export const { EBUSY, EDEADLK, EPERM, ETIMEDOUT, EINVAL, ECANCELED } = osConstants.errno;
-export const EOWNERDEAD = 130;
+export const errno = { ...osConstants.errno, EOWNERDEAD: 130 };
 export const thrd = { success: 0, busy: 1, error: 2, timedout: 4 };
 
 patchLib(fixturePath('locks'), { socket: true, sleep: true, lock: true });

@@ -1,12 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sleep, spawn } from 'greenify';
 import { describe, expect, it } from 'vitest';
+import { behaviour } from './behaviour';
 import {
-  EBUSY,
-  EDEADLK,
-  EOWNERDEAD,
-  EPERM,
-  ETIMEDOUT,
+  errno,
   checkingKinds,
   elapsed,
   green,
@@ -26,38 +23,44 @@ import {
 } from './locks';
 
 describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
-  it('lets one in, and the others in the order in which they came', async () => {
-    const mutex = make(kind);
-    const order: number[] = [];
-    let inside = 0;
-    const enter = (id: number) =>
-      spawn(() => {
-        expect(perform('lock', mutex)).toBe(0);
-        expect((inside += 1)).toBe(1);
-        sleep(3);
-        inside -= 1;
-        order.push(id);
-        expect(perform('unlock', mutex)).toBe(0);
-      });
-    await Promise.all([0, 1, 2, 3, 4].map(enter));
-    expect(order).toEqual([0, 1, 2, 3, 4]);
-  });
+  behaviour('pthread_mutex_unlock', 'waiters wake')(
+    'lets one in, and the others in the order in which they came',
+    async () => {
+      const mutex = make(kind);
+      const order: number[] = [];
+      let inside = 0;
+      const enter = (id: number) =>
+        spawn(() => {
+          expect(perform('lock', mutex)).toBe(0);
+          expect((inside += 1)).toBe(1);
+          sleep(3);
+          inside -= 1;
+          order.push(id);
+          expect(perform('unlock', mutex)).toBe(0);
+        });
+      await Promise.all([0, 1, 2, 3, 4].map(enter));
+      expect(order).toEqual([0, 1, 2, 3, 4]);
+    },
+  );
 
-  it('is busy for trylock, and times out for the timed forms', async () => {
-    const mutex = make(kind);
-    const holder = heldByGreen(mutex);
-    expect(await green('trylock', mutex)).toBe(EBUSY);
-    for (const timed of ['timedlock', 'clocklock']) {
-      expect(
-        await elapsed(async () => {
-          expect(await green(timed, mutex, null, 10)).toBe(ETIMEDOUT);
-        }),
-      ).toBeGreaterThan(8);
-    }
-    const waiter = greenly(['timedlock', mutex, null, 10_000], ['unlock', mutex]);
-    expect(await holder.letGo()).toEqual([0, 0, 0]);
-    expect(await waiter).toEqual([0, 0]);
-  });
+  behaviour('pthread_mutex_trylock', 'EBUSY')(
+    'is busy for trylock, and times out for the timed forms',
+    async () => {
+      const mutex = make(kind);
+      const holder = heldByGreen(mutex);
+      expect(await green('trylock', mutex)).toBe(errno.EBUSY);
+      for (const timed of ['timedlock', 'clocklock']) {
+        expect(
+          await elapsed(async () => {
+            expect(await green(timed, mutex, null, 10)).toBe(errno.ETIMEDOUT);
+          }),
+        ).toBeGreaterThan(8);
+      }
+      const waiter = greenly(['timedlock', mutex, null, 10_000], ['unlock', mutex]);
+      expect(await holder.letGo()).toEqual([0, 0, 0]);
+      expect(await waiter).toEqual([0, 0]);
+    },
+  );
 
   it.each([
     ['patched', locks],
@@ -65,8 +68,8 @@ describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
   ] as const)('waits for a kernel thread of %s code', async (_name, addon) => {
     const mutex = make(kind);
     const holder = await heldByThread(addon, mutex);
-    expect(await green('trylock', mutex)).toBe(EBUSY);
-    expect(await green('timedlock', mutex, null, 2)).toBe(ETIMEDOUT);
+    expect(await green('trylock', mutex)).toBe(errno.EBUSY);
+    expect(await green('timedlock', mutex, null, 2)).toBe(errno.ETIMEDOUT);
     const waiter = greenly(['lock', mutex], ['unlock', mutex]);
     expect(await holder.letGoSoon()).toEqual([0, 0, 0, 0]);
     expect(await waiter).toEqual([0, 0]);
@@ -83,7 +86,7 @@ describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
     ]);
     expect(await green('sem_wait', tried)).toBe(0);
     expect(await holder.letGoSoon()).toEqual([0, 0, 0]);
-    expect(await spawn(() => locks.join(thread))).toEqual([EBUSY, 0, 0, 0]);
+    expect(await spawn(() => locks.join(thread))).toEqual([errno.EBUSY, 0, 0, 0]);
   });
 
   it('held by a green thread, let go in unpatched code: whoever waits gets it', async () => {
@@ -120,8 +123,8 @@ describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
       console.log('unlock', perform('unlock', mutex));
     `);
     expect(stdout.split('\n').slice(0, -1)).toEqual([
-      `trylock ${EBUSY}`,
-      `timedlock ${ETIMEDOUT}`,
+      `trylock ${errno.EBUSY}`,
+      `timedlock ${errno.ETIMEDOUT}`,
       'another thread runs',
       'let go',
       'lock 0',
@@ -133,8 +136,8 @@ describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
     const mutex = make(kind);
     expect(perform('lock', mutex)).toBe(0);
     expect(await greenly(['trylock', mutex], ['timedlock', mutex, null, 3])).toEqual([
-      EBUSY,
-      ETIMEDOUT,
+      errno.EBUSY,
+      errno.ETIMEDOUT,
     ]);
     const waiter = greenly(['lock', mutex], ['unlock', mutex]);
     await delay(5);
@@ -144,7 +147,7 @@ describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
 });
 
 describe('who owns a mutex', () => {
-  it.each(recursiveKinds)(
+  behaviour(['pthread_mutex_lock', 'pthread_mutex_trylock'], 'recursion').each(recursiveKinds)(
     '%s: its owner gets in again, nobody else until the last unlock',
     async (kind) => {
       const mutex = make(kind);
@@ -160,22 +163,25 @@ describe('who owns a mutex', () => {
         ['unlock', mutex],
       );
       const other = greenly(['trylock', mutex], ['lock', mutex], ['unlock', mutex]);
-      expect(await owner).toEqual([0, 0, 0, 0, 0, 0, 0, 0, EPERM]);
-      expect(await other).toEqual([EBUSY, 0, 0]);
+      expect(await owner).toEqual([0, 0, 0, 0, 0, 0, 0, 0, errno.EPERM]);
+      expect(await other).toEqual([errno.EBUSY, 0, 0]);
     },
   );
 
-  it.each(checkingKinds)('%s: EDEADLK for the owner, at once', async (kind) => {
-    const mutex = make(kind);
-    expect(
-      await greenly(
-        ['lock', mutex],
-        ['lock', mutex],
-        ['timedlock', mutex, null, 5],
-        ['unlock', mutex],
-      ),
-    ).toEqual([0, EDEADLK, EDEADLK, 0]);
-  });
+  behaviour('pthread_mutex_lock', 'EDEADLK').each(checkingKinds)(
+    '%s: errno.EDEADLK for the owner, at once',
+    async (kind) => {
+      const mutex = make(kind);
+      expect(
+        await greenly(
+          ['lock', mutex],
+          ['lock', mutex],
+          ['timedlock', mutex, null, 5],
+          ['unlock', mutex],
+        ),
+      ).toEqual([0, errno.EDEADLK, errno.EDEADLK, 0]);
+    },
+  );
 
   it.each(mutexKinds)('%s: trylock by the owner is as in a kernel thread', async (kind) => {
     const steps = (mutex: Lock): Step[] => [
@@ -187,34 +193,42 @@ describe('who owns a mutex', () => {
     expect(await greenly(...steps(make(kind)))).toEqual(plain);
   });
 
-  it.each(ownedKinds)('%s: EPERM for a green thread that does not hold it', async (kind) => {
-    const mutex = make(kind);
-    expect(await green('unlock', mutex)).toBe(EPERM);
-    const holder = heldByGreen(mutex);
-    expect(await green('unlock', mutex)).toBe(EPERM);
-    expect(perform('unlock', mutex), 'the loop stack').toBe(EPERM);
-    expect(locks.join(locks.thread([['unlock', mutex]])), 'a kernel thread').toEqual([EPERM]);
-    expect(await holder.letGo()).toEqual([0, 0, 0]);
+  behaviour('pthread_mutex_unlock', 'EPERM').each(ownedKinds)(
+    '%s: errno.EPERM for a green thread that does not hold it',
+    async (kind) => {
+      const mutex = make(kind);
+      expect(await green('unlock', mutex)).toBe(errno.EPERM);
+      const holder = heldByGreen(mutex);
+      expect(await green('unlock', mutex)).toBe(errno.EPERM);
+      expect(perform('unlock', mutex), 'the loop stack').toBe(errno.EPERM);
+      expect(locks.join(locks.thread([['unlock', mutex]])), 'a kernel thread').toEqual([
+        errno.EPERM,
+      ]);
+      expect(await holder.letGo()).toEqual([0, 0, 0]);
 
-    expect(perform('lock', mutex)).toBe(0);
-    expect(await green('unlock', mutex), 'held by the loop stack').toBe(EPERM);
-    expect(perform('unlock', mutex)).toBe(0);
+      expect(perform('lock', mutex)).toBe(0);
+      expect(await green('unlock', mutex), 'held by the loop stack').toBe(errno.EPERM);
+      expect(perform('unlock', mutex)).toBe(0);
 
-    const kernelThread = await heldByThread(locks, mutex);
-    expect(await green('unlock', mutex), 'held by a kernel thread').toBe(EPERM);
-    expect(await kernelThread.letGo()).toEqual([0, 0, 0, 0]);
-  });
+      const kernelThread = await heldByThread(locks, mutex);
+      expect(await green('unlock', mutex), 'held by a kernel thread').toBe(errno.EPERM);
+      expect(await kernelThread.letGo()).toEqual([0, 0, 0, 0]);
+    },
+  );
 
-  it('robust: EOWNERDEAD after a kernel thread has died with it, and then it works again', async () => {
-    const mutex = make('robust');
-    expect(locks.join(locks.thread([['lock', mutex]]))).toEqual([0]);
-    expect(await greenly(['lock', mutex], ['consistent', mutex], ['unlock', mutex])).toEqual([
-      EOWNERDEAD,
-      0,
-      0,
-    ]);
-    expect(await greenly(['trylock', mutex], ['unlock', mutex])).toEqual([0, 0]);
-  });
+  behaviour('pthread_mutex_lock', 'EOWNERDEAD')(
+    'robust: errno.EOWNERDEAD after a kernel thread has died with it, and then it works again',
+    async () => {
+      const mutex = make('robust');
+      expect(locks.join(locks.thread([['lock', mutex]]))).toEqual([0]);
+      expect(await greenly(['lock', mutex], ['consistent', mutex], ['unlock', mutex])).toEqual([
+        errno.EOWNERDEAD,
+        0,
+        0,
+      ]);
+      expect(await greenly(['trylock', mutex], ['unlock', mutex])).toEqual([0, 0]);
+    },
+  );
 
   it('robust: a green thread that waits is told of the death', async () => {
     const mutex = make('robust');
@@ -226,7 +240,7 @@ describe('who owns a mutex', () => {
     ]);
     await green('sem_wait', taken);
     expect(await greenly(['lock', mutex], ['consistent', mutex], ['unlock', mutex])).toEqual([
-      EOWNERDEAD,
+      errno.EOWNERDEAD,
       0,
       0,
     ]);

@@ -1,18 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { spawn } from 'greenify';
 import { describe, expect, it } from 'vitest';
-import {
-  ECANCELED,
-  EINVAL,
-  green,
-  greenly,
-  heldByGreen,
-  inChild,
-  locks,
-  make,
-  perform,
-  thrd,
-} from './locks';
+import { behaviour } from './behaviour';
+import { errno, green, greenly, heldByGreen, inChild, locks, make, perform, thrd } from './locks';
 
 describe('initialisers that wait', () => {
   const ways: [way: string, kind: string][] = [
@@ -22,7 +12,10 @@ describe('initialisers that wait', () => {
     ['static_0', 'zero'],
   ];
 
-  it.each(ways)('%s: run once, and green threads wait for them', async (way, kind) => {
+  behaviour(
+    ['pthread_once', 'call_once', '__cxa_guard_acquire'],
+    'initialiser runs elsewhere',
+  ).each(ways)('%s: run once, and green threads wait for them', async (way, kind) => {
     const control = make(kind);
     perform('initialisations');
     const first = green(way, control);
@@ -57,19 +50,19 @@ describe('initialisers that wait', () => {
     locks.join(thread);
   });
 
-  it.each(['failing_static', 'failing_call_once'])(
-    '%s: after an exception the next one tries',
-    async (way) => {
-      const { stdout } = await inChild(`
+  behaviour(['__cxa_guard_release', '__cxa_guard_abort'], 'waiters wake').each([
+    'failing_static',
+    'failing_call_once',
+  ])('%s: after an exception the next one tries', async (way) => {
+    const { stdout } = await inChild(`
       const control = make('zero');
       const use = () => spawn(() => perform('${way}', control, null, 1));
       const unrelated = make('zero');
       const uses = [use(), use(), spawn(() => perform('std_call_once', unrelated)), use()];
       Promise.all(uses).then((results) => console.log(...results, perform('initialisations')));
     `);
-      expect(stdout).toBe(`${ECANCELED} 0 0 0 2\n`);
-    },
-  );
+    expect(stdout).toBe(`${errno.ECANCELED} 0 0 0 2\n`);
+  });
 
   it('an exception in those who have waited for their turn', async () => {
     const { stdout } = await inChild(`
@@ -79,43 +72,49 @@ describe('initialisers that wait', () => {
         console.log(...results.sort(), perform('initialisations'));
       });
     `);
-    expect(stdout).toBe(`0 0 ${ECANCELED} ${ECANCELED} ${ECANCELED} 1\n`);
+    expect(stdout).toBe(`0 0 ${errno.ECANCELED} ${errno.ECANCELED} ${errno.ECANCELED} 1\n`);
   });
 });
 
 describe('C11', () => {
-  it.each(['mtx', 'mtx_recursive'])('%s: locks, tries, times out', async (kind) => {
-    const mutex = make(kind);
-    const holder = heldByGreen(mutex, 'mtx_lock', 'mtx_unlock');
-    expect(await green('mtx_trylock', mutex)).toBe(thrd.busy);
-    expect(await green('mtx_timedlock', mutex, null, 2)).toBe(thrd.timedout);
-    const waiter = greenly(['mtx_lock', mutex], ['mtx_unlock', mutex]);
-    expect(await holder.letGo()).toEqual([0, 0, 0]);
-    expect(await waiter).toEqual([0, 0]);
-  });
+  behaviour('mtx_trylock', 'EBUSY').each(['mtx', 'mtx_recursive'])(
+    '%s: locks, tries, times out',
+    async (kind) => {
+      const mutex = make(kind);
+      const holder = heldByGreen(mutex, 'mtx_lock', 'mtx_unlock');
+      expect(await green('mtx_trylock', mutex)).toBe(thrd.busy);
+      expect(await green('mtx_timedlock', mutex, null, 2)).toBe(thrd.timedout);
+      const waiter = greenly(['mtx_lock', mutex], ['mtx_unlock', mutex]);
+      expect(await holder.letGo()).toEqual([0, 0, 0]);
+      expect(await waiter).toEqual([0, 0]);
+    },
+  );
 
-  it('conditions: waits, signals, times out', async () => {
-    const [condition, mutex] = [make('cnd'), make('mtx')];
-    const wait = (): Promise<number[]> =>
-      greenly(['mtx_lock', mutex], ['cnd_wait', condition, mutex], ['mtx_unlock', mutex]);
-    const waiters = [wait(), wait(), wait()];
-    perform('cnd_signal', condition);
-    await green('cnd_broadcast', condition);
-    expect(await Promise.all(waiters)).toEqual([
-      [0, 0, 0],
-      [0, 0, 0],
-      [0, 0, 0],
-    ]);
-    expect(
-      await greenly(
-        ['mtx_lock', mutex],
-        ['cnd_timedwait', condition, mutex, 3],
-        ['mtx_unlock', mutex],
-      ),
-    ).toEqual([0, thrd.timedout, 0]);
-  });
+  behaviour(['cnd_signal', 'cnd_broadcast'], 'waiters wake')(
+    'conditions: waits, signals, times out',
+    async () => {
+      const [condition, mutex] = [make('cnd'), make('mtx')];
+      const wait = (): Promise<number[]> =>
+        greenly(['mtx_lock', mutex], ['cnd_wait', condition, mutex], ['mtx_unlock', mutex]);
+      const waiters = [wait(), wait(), wait()];
+      perform('cnd_signal', condition);
+      await green('cnd_broadcast', condition);
+      expect(await Promise.all(waiters)).toEqual([
+        [0, 0, 0],
+        [0, 0, 0],
+        [0, 0, 0],
+      ]);
+      expect(
+        await greenly(
+          ['mtx_lock', mutex],
+          ['cnd_timedwait', condition, mutex, 3],
+          ['mtx_unlock', mutex],
+        ),
+      ).toEqual([0, thrd.timedout, 0]);
+    },
+  );
 
-  it('thrd_join gives the result of the thread', async () => {
+  behaviour('thrd_join', 'thread ends')('thrd_join gives the result of the thread', async () => {
     expect(await green('thrd_join', null, null, 5)).toBe(6);
   });
 });
@@ -129,34 +128,40 @@ describe('std::', () => {
     expect(await waiter).toEqual([0, 0]);
   });
 
-  it('condition_variable: notified by green threads, kernel threads and the loop stack', async () => {
-    const slot = make('zero');
-    const first = green('std_take', slot);
-    await green('std_put', slot, null, 7);
-    expect(await first).toBe(7);
-    const second = green('std_take', slot);
-    locks.join(locks.thread([['std_put', slot, null, 8]]));
-    expect(await second).toBe(8);
-    const third = green('std_take_for', slot, null, 10_000);
-    perform('std_put', slot, null, 9);
-    expect(await third).toBe(9);
-    expect(await green('std_take_for', slot, null, 3)).toBe(-1);
-    const thread = locks.thread([['std_take', slot]]);
-    await green('std_put', slot, null, 10);
-    expect(await spawn(() => locks.join(thread))).toEqual([10]);
-  });
+  behaviour(['_ZNSt18condition_variable4waitERSt11unique_lockISt5mutexE'], 'wake-up')(
+    'condition_variable: notified by green threads, kernel threads and the loop stack',
+    async () => {
+      const slot = make('zero');
+      const first = green('std_take', slot);
+      await green('std_put', slot, null, 7);
+      expect(await first).toBe(7);
+      const second = green('std_take', slot);
+      locks.join(locks.thread([['std_put', slot, null, 8]]));
+      expect(await second).toBe(8);
+      const third = green('std_take_for', slot, null, 10_000);
+      perform('std_put', slot, null, 9);
+      expect(await third).toBe(9);
+      expect(await green('std_take_for', slot, null, 3)).toBe(-1);
+      const thread = locks.thread([['std_take', slot]]);
+      await green('std_put', slot, null, 10);
+      expect(await spawn(() => locks.join(thread))).toEqual([10]);
+    },
+  );
 
-  it('thread: join waits aside, and throws what it throws', async () => {
-    let ticks = 0;
-    const ticker = setInterval(() => (ticks += 1), 1);
-    expect(await green('std_join', null, null, 30)).toBe(0);
-    clearInterval(ticker);
-    expect(ticks).toBeGreaterThan(0);
-    expect(await green('std_join_nothing')).toBe(EINVAL);
-  });
+  behaviour(['_ZNSt6thread4joinEv'], ['thread ends', 'std::system_error'])(
+    'thread: join waits aside, and throws what it throws',
+    async () => {
+      let ticks = 0;
+      const ticker = setInterval(() => (ticks += 1), 1);
+      expect(await green('std_join', null, null, 30)).toBe(0);
+      clearInterval(ticker);
+      expect(ticks).toBeGreaterThan(0);
+      expect(await green('std_join_nothing')).toBe(errno.EINVAL);
+    },
+  );
 });
 
-it('pthread_join: the loop turns meanwhile', async () => {
+behaviour('pthread_join', 'thread ends')('pthread_join: the loop turns meanwhile', async () => {
   const thread = locks.thread([['usleep', null, null, 30]]);
   let ticks = 0;
   const ticker = setInterval(() => (ticks += 1), 1);

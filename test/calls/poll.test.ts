@@ -1,5 +1,6 @@
 import { openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { behaviour } from './behaviour';
 import * as ways from './ways';
 import { bytes, constants, descriptors, errno, everyWay, stillWaits, waitsFor } from './ways';
 
@@ -26,18 +27,21 @@ const functions: Record<string, Poll> = {
 describe.each(Object.keys(functions))('%s waits as the kernel does', (name) => {
   const poll = functions[name]!;
 
-  it('without end, until a descriptor is ready', async () => {
-    const outcome = await everyWay(async (call, desk) => {
-      const [from, to] = desk.pipe();
-      const pending = poll(call, [{ fd: from, events: POLLIN }], -1);
-      await stillWaits(pending);
-      write(to, bytes('x'));
-      return pending;
-    });
-    expect(outcome).toEqual({ result: 1, errno: 0, revents: [POLLIN] });
-  });
+  behaviour(['poll', 'ppoll'], ['ready', 'no timeout'])(
+    'without end, until a descriptor is ready',
+    async () => {
+      const outcome = await everyWay(async (call, desk) => {
+        const [from, to] = desk.pipe();
+        const pending = poll(call, [{ fd: from, events: POLLIN }], -1);
+        await stillWaits(pending);
+        write(to, bytes('x'));
+        return pending;
+      });
+      expect(outcome).toEqual({ result: 1, errno: 0, revents: [POLLIN] });
+    },
+  );
 
-  it('for a time', async () => {
+  behaviour(['poll', 'ppoll'], ['timeout', 'timeout 0'])('for a time', async () => {
     const outcomes = await everyWay(async (call, desk) => {
       const [from] = desk.pipe();
       const polled = [{ fd: from, events: POLLIN }];
@@ -46,17 +50,20 @@ describe.each(Object.keys(functions))('%s waits as the kernel does', (name) => {
     expect(outcomes).toEqual(Array(2).fill({ result: 0, errno: 0, revents: [0] }));
   });
 
-  it('for a time only, when there is nothing to wait for', async () => {
-    const outcomes = await everyWay(async (call, desk) => {
-      const [from] = desk.pipe();
-      return [
-        await waitsFor(40, () => poll(call, [], 40)),
-        await waitsFor(40, () => poll(call, [{ fd: -1, events: POLLIN }], 40)),
-        await waitsFor(40, () => poll(call, [{ fd: from, events: 0 }], 40)),
-      ];
-    });
-    expect(outcomes.map(({ result }) => result)).toEqual([0, 0, 0]);
-  });
+  behaviour(['poll', 'ppoll'], ['no descriptors', 'negative descriptor'])(
+    'for a time only, when there is nothing to wait for',
+    async () => {
+      const outcomes = await everyWay(async (call, desk) => {
+        const [from] = desk.pipe();
+        return [
+          await waitsFor(40, () => poll(call, [], 40)),
+          await waitsFor(40, () => poll(call, [{ fd: -1, events: POLLIN }], 40)),
+          await waitsFor(40, () => poll(call, [{ fd: from, events: 0 }], 40)),
+        ];
+      });
+      expect(outcomes.map(({ result }) => result)).toEqual([0, 0, 0]);
+    },
+  );
 
   it('for the first of several descriptors', async () => {
     const outcome = await everyWay(async (call, desk) => {
@@ -106,20 +113,23 @@ describe.each(Object.keys(functions))('%s waits as the kernel does', (name) => {
     expect(outcome.map(({ revents }) => revents)).toEqual([[POLLIN], [POLLIN | POLLOUT]]);
   });
 
-  it('for hang-ups and errors, also when nothing is asked for', async () => {
-    const outcomes = await everyWay(async (call, desk) => {
-      const [from, to] = desk.pipe();
-      const hangUp = poll(call, [{ fd: from, events: 0 }], -1);
-      await stillWaits(hangUp);
-      desk.close(to);
-      const [reader, writer] = desk.pipe();
-      const error = poll(call, [{ fd: writer, events: 0 }], -1);
-      await stillWaits(error);
-      desk.close(reader);
-      return [await hangUp, await error, await poll(call, [{ fd: from, events: POLLIN }], -1)];
-    });
-    expect(outcomes.map(({ revents }) => revents)).toEqual([[POLLHUP], [POLLERR], [POLLHUP]]);
-  });
+  behaviour(['poll', 'ppoll'], 'hang-up')(
+    'for hang-ups and errors, also when nothing is asked for',
+    async () => {
+      const outcomes = await everyWay(async (call, desk) => {
+        const [from, to] = desk.pipe();
+        const hangUp = poll(call, [{ fd: from, events: 0 }], -1);
+        await stillWaits(hangUp);
+        desk.close(to);
+        const [reader, writer] = desk.pipe();
+        const error = poll(call, [{ fd: writer, events: 0 }], -1);
+        await stillWaits(error);
+        desk.close(reader);
+        return [await hangUp, await error, await poll(call, [{ fd: from, events: POLLIN }], -1)];
+      });
+      expect(outcomes.map(({ revents }) => revents)).toEqual([[POLLHUP], [POLLERR], [POLLHUP]]);
+    },
+  );
 
   it('for half-closed connections and urgent data', async () => {
     const outcomes = await everyWay(async (call, desk) => {
@@ -136,23 +146,26 @@ describe.each(Object.keys(functions))('%s waits as the kernel does', (name) => {
     expect(outcomes.map(({ revents }) => revents)).toEqual([[POLLPRI], [POLLRDHUP]]);
   });
 
-  it('not at all where something is ready, or is no descriptor', async () => {
-    const outcomes = await everyWay(async (call, desk) => {
-      const [from, to] = desk.pipe();
-      const file = desk.keep(openSync('/proc/self/exe', 'r'));
-      const idle = { fd: from, events: POLLIN };
-      return [
-        await poll(call, [idle, { fd: 99_999, events: POLLIN }], -1),
-        await poll(call, [idle, { fd: file, events: POLLIN | POLLOUT }], -1),
-        await poll(call, [idle, { fd: to, events: POLLIN | POLLOUT }], -1),
-      ];
-    });
-    expect(outcomes.map(({ revents }) => revents)).toEqual([
-      [0, POLLNVAL],
-      [0, POLLIN | POLLOUT],
-      [0, POLLOUT],
-    ]);
-  });
+  behaviour(['poll', 'ppoll'], 'descriptor not open')(
+    'not at all where something is ready, or is no descriptor',
+    async () => {
+      const outcomes = await everyWay(async (call, desk) => {
+        const [from, to] = desk.pipe();
+        const file = desk.keep(openSync('/proc/self/exe', 'r'));
+        const idle = { fd: from, events: POLLIN };
+        return [
+          await poll(call, [idle, { fd: 99_999, events: POLLIN }], -1),
+          await poll(call, [idle, { fd: file, events: POLLIN | POLLOUT }], -1),
+          await poll(call, [idle, { fd: to, events: POLLIN | POLLOUT }], -1),
+        ];
+      });
+      expect(outcomes.map(({ revents }) => revents)).toEqual([
+        [0, POLLNVAL],
+        [0, POLLIN | POLLOUT],
+        [0, POLLOUT],
+      ]);
+    },
+  );
 
   it('beside a regular file of which nothing is asked', async () => {
     const outcome = await everyWay(async (call, desk) => {
@@ -174,39 +187,45 @@ describe.each(Object.keys(functions))('%s waits as the kernel does', (name) => {
     ]);
   });
 
-  it('for many more descriptors than the hub watches', async () => {
-    const outcomes = await everyWay(async (call, desk) => {
-      const pipes = Array.from({ length: 200 }, () => desk.pipe());
-      const polled = pipes.map(([from]) => ({ fd: from, events: POLLIN }));
-      const late = await waitsFor(40, () => poll(call, polled, 40));
-      const pending = poll(call, polled, -1);
-      await stillWaits(pending);
-      write(pipes[199]![1], bytes('x'));
-      return [late.result, (await pending).revents?.lastIndexOf(POLLIN)];
-    });
-    expect(outcomes).toEqual([0, 199]);
-  });
+  behaviour(['poll', 'ppoll'], 'many descriptors')(
+    'for many more descriptors than the hub watches',
+    async () => {
+      const outcomes = await everyWay(async (call, desk) => {
+        const pipes = Array.from({ length: 200 }, () => desk.pipe());
+        const polled = pipes.map(([from]) => ({ fd: from, events: POLLIN }));
+        const late = await waitsFor(40, () => poll(call, polled, 40));
+        const pending = poll(call, polled, -1);
+        await stillWaits(pending);
+        write(pipes[199]![1], bytes('x'));
+        return [late.result, (await pending).revents?.lastIndexOf(POLLIN)];
+      });
+      expect(outcomes).toEqual([0, 199]);
+    },
+  );
 
   // A deliberate difference: Linux would wait on, for what the number meant before.
-  it('but reports POLLNVAL for a descriptor that is closed or replaced meanwhile', async () => {
-    await ways.onDesk(async (desk) => {
-      const [from] = desk.pipe();
-      const [replaced] = desk.pipe();
-      const [other, to] = desk.pipe();
-      const polled = [other, from, replaced].map((fd) => ({ fd, events: POLLIN }));
-      const first = poll(ways.green, polled, -1);
-      await stillWaits(first);
-      await ways.green('close', from);
-      desk.forget(from);
-      expect(await first).toEqual({ result: 1, errno: 0, revents: [0, POLLNVAL, 0] });
-      const second = poll(ways.green, [polled[2]!], -1);
-      await stillWaits(second);
-      await ways.green('dup2', other, replaced);
-      expect(await second).toEqual({ result: 1, errno: 0, revents: [POLLNVAL] });
-      write(to, bytes('x'));
-      expect(await poll(ways.green, [polled[2]!], -1)).toMatchObject({ revents: [POLLIN] });
-    });
-  });
+  behaviour(['poll', 'ppoll'], 'descriptor closed')(
+    'but reports POLLNVAL for a descriptor that is closed or replaced meanwhile',
+    async () => {
+      await ways.onDesk(async (desk) => {
+        const [from] = desk.pipe();
+        const [replaced] = desk.pipe();
+        const [other, to] = desk.pipe();
+        const polled = [other, from, replaced].map((fd) => ({ fd, events: POLLIN }));
+        const first = poll(ways.green, polled, -1);
+        await stillWaits(first);
+        await ways.green('close', from);
+        desk.forget(from);
+        expect(await first).toEqual({ result: 1, errno: 0, revents: [0, POLLNVAL, 0] });
+        const second = poll(ways.green, [polled[2]!], -1);
+        await stillWaits(second);
+        await ways.green('dup2', other, replaced);
+        expect(await second).toEqual({ result: 1, errno: 0, revents: [POLLNVAL] });
+        write(to, bytes('x'));
+        expect(await poll(ways.green, [polled[2]!], -1)).toMatchObject({ revents: [POLLIN] });
+      });
+    },
+  );
 });
 
 describe('ppoll', () => {

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { behaviour } from './behaviour';
 import {
-  EBUSY,
-  EDEADLK,
-  ETIMEDOUT,
+  errno,
   green,
   greenly,
   heldByGreen,
@@ -17,26 +16,29 @@ import {
 } from './locks';
 
 describe('a read-write lock', () => {
-  it('lets readers in together, writers alone', async () => {
-    const lock = make('rwlock');
-    const readers = [1, 2].map(() => heldByGreen(lock, 'rdlock', 'rwunlock'));
-    expect(await greenly(['tryrdlock', lock], ['rwunlock', lock])).toEqual([0, 0]);
-    expect(await green('trywrlock', lock)).toBe(EBUSY);
-    expect(await green('timedwrlock', lock, null, 2)).toBe(ETIMEDOUT);
-    expect(await green('clockwrlock', lock, null, 2)).toBe(ETIMEDOUT);
-    const writer = heldByGreen(lock, 'wrlock', 'rwunlock');
-    expect(await Promise.all(readers.map((reader) => reader.letGo()))).toEqual([
-      [0, 0, 0],
-      [0, 0, 0],
-    ]);
-    await delay(3);
-    expect(await green('tryrdlock', lock)).toBe(EBUSY);
-    expect(await green('timedrdlock', lock, null, 2)).toBe(ETIMEDOUT);
-    expect(await green('clockrdlock', lock, null, 2)).toBe(ETIMEDOUT);
-    const reader = greenly(['rdlock', lock], ['rwunlock', lock]);
-    expect(await writer.letGo()).toEqual([0, 0, 0]);
-    expect(await reader).toEqual([0, 0]);
-  });
+  behaviour(['pthread_rwlock_tryrdlock', 'pthread_rwlock_trywrlock'], 'EBUSY')(
+    'lets readers in together, writers alone',
+    async () => {
+      const lock = make('rwlock');
+      const readers = [1, 2].map(() => heldByGreen(lock, 'rdlock', 'rwunlock'));
+      expect(await greenly(['tryrdlock', lock], ['rwunlock', lock])).toEqual([0, 0]);
+      expect(await green('trywrlock', lock)).toBe(errno.EBUSY);
+      expect(await green('timedwrlock', lock, null, 2)).toBe(errno.ETIMEDOUT);
+      expect(await green('clockwrlock', lock, null, 2)).toBe(errno.ETIMEDOUT);
+      const writer = heldByGreen(lock, 'wrlock', 'rwunlock');
+      expect(await Promise.all(readers.map((reader) => reader.letGo()))).toEqual([
+        [0, 0, 0],
+        [0, 0, 0],
+      ]);
+      await delay(3);
+      expect(await green('tryrdlock', lock)).toBe(errno.EBUSY);
+      expect(await green('timedrdlock', lock, null, 2)).toBe(errno.ETIMEDOUT);
+      expect(await green('clockrdlock', lock, null, 2)).toBe(errno.ETIMEDOUT);
+      const reader = greenly(['rdlock', lock], ['rwunlock', lock]);
+      expect(await writer.letGo()).toEqual([0, 0, 0]);
+      expect(await reader).toEqual([0, 0]);
+    },
+  );
 
   it('tells its writer of a deadlock with itself', async () => {
     const lock = make('rwlock');
@@ -49,7 +51,7 @@ describe('a read-write lock', () => {
       ['rwunlock', lock],
     ];
     const plain = locks.join(locks.thread(steps));
-    expect(plain).toEqual([0, EDEADLK, EDEADLK, EBUSY, EBUSY, 0]);
+    expect(plain).toEqual([0, errno.EDEADLK, errno.EDEADLK, errno.EBUSY, errno.EBUSY, 0]);
     expect(await greenly(...steps)).toEqual(plain);
   });
 
@@ -85,14 +87,14 @@ describe('a read-write lock', () => {
       spawn(() => { sleep(5); perform('sem_post', gate); });
       console.log(perform('${wanted}', lock, null, 10000), perform('rwunlock', lock));
     `);
-    expect(stdout).toBe(`${ETIMEDOUT}\nlet go\n0 0\n`);
+    expect(stdout).toBe(`${errno.ETIMEDOUT}\nlet go\n0 0\n`);
   });
 
   it('read by the loop stack and a green thread, is free when both have let go', async () => {
     const lock = make('rwlock');
     const reader = heldByGreen(lock, 'rdlock', 'rwunlock');
     expect([perform('rdlock', lock), perform('rwunlock', lock)]).toEqual([0, 0]);
-    expect(await green('trywrlock', lock)).toBe(EBUSY);
+    expect(await green('trywrlock', lock)).toBe(errno.EBUSY);
     expect(await reader.letGo()).toEqual([0, 0, 0]);
     expect(await greenly(['trywrlock', lock], ['rwunlock', lock])).toEqual([0, 0]);
   });

@@ -11,6 +11,7 @@ import { afterAll, expect } from 'vitest';
 export interface Outcome {
   result: number;
   errno: number;
+  hostErrno?: number;
   data?: Buffer;
   from?: Buffer;
   revents?: number[];
@@ -29,7 +30,7 @@ export const descriptors = requireFixture('descriptors');
 export const { constants } = descriptors;
 
 function patched(name: string): CallsAddon {
-  patchLib(fixturePath(name), { socket: true, sleep: true });
+  patchLib(fixturePath(name), { socket: true, sleep: true, file: true, process: true });
   return requireFixture(name);
 }
 
@@ -185,7 +186,7 @@ export async function stillWaits(pending: Promise<unknown>): Promise<void> {
 }
 
 /** The outcome of a call that waits `ms` by itself, while the loop turns. */
-export async function waitsFor(ms: number, call: () => Promise<Outcome>): Promise<Outcome> {
+export async function waitsFor<T>(ms: number, call: () => Promise<T>): Promise<T> {
   const start = performance.now();
   let ticks = 0;
   const ticker = setInterval(() => (ticks += 1), 2);
@@ -194,6 +195,13 @@ export async function waitsFor(ms: number, call: () => Promise<Outcome>): Promis
   expect(performance.now() - start, 'time waited').toBeGreaterThan(ms - 2);
   expect(ticks, 'timers fired meanwhile').toBeGreaterThan(0);
   return outcome;
+}
+
+const F_DUPFD_CLOEXEC = 1030;
+
+/** A duplicate of the descriptor whose number is at least that. */
+export async function above(number: number, fd: number): Promise<number> {
+  return (await plain('fcntl', fd, F_DUPFD_CLOEXEC, number)).result;
 }
 
 export const bytes = (text: string): Buffer => Buffer.from(text);

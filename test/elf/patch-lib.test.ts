@@ -161,7 +161,7 @@ describe('patchLib', () => {
           .functions.filter(waits)
           .map(({ family }) => family),
       );
-    expect(families()).toEqual(new Set(['socket']));
+    expect(families()).toEqual(new Set(['socket', 'file', 'process']));
     expect(families({ sleep: true })).toEqual(new Set(['sleep']));
     expect(families({ socket: true, sleep: true })).toEqual(new Set(['socket', 'sleep']));
     unpatchLib(path);

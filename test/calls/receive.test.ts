@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { behaviour } from './behaviour';
 import * as ways from './ways';
 import { bytes, constants, descriptors, errno, everyWay, stillWaits, waitsFor } from './ways';
 
 const {
   AF_INET,
-  AF_UNIX,
   MSG_DONTWAIT,
-  MSG_NOSIGNAL,
+  MSG_ERRQUEUE,
+  MSG_OOB,
   MSG_PEEK,
   MSG_TRUNC,
   MSG_WAITALL,
@@ -19,7 +20,7 @@ const {
 } = constants;
 const write = ways.originalCalls['write']!;
 const sendto = ways.originalCalls['sendto']!;
-const receivers = ['recv', 'recvfrom'];
+const receivers = ['recv', 'recvfrom', 'recvmsg'] as const;
 
 /** A connection whose other end goes away with data unread, which resets it: RFC 2525, 2.17. */
 function resettable(desk: ways.Desk): { here: number; reset: (sent?: string) => void } {
@@ -35,33 +36,44 @@ function resettable(desk: ways.Desk): { here: number; reset: (sent?: string) => 
 }
 
 describe.each(receivers)('%s waits as the kernel does', (receive) => {
-  it.each(['socketpair', 'tcp'] as const)('on a %s, for data and its end', async (kind) => {
-    const [first, end] = await everyWay(async (call, desk) => {
-      const [here, there] = desk[kind]();
-      const pending = call(receive, here, 100, 0);
-      await stillWaits(pending);
-      write(there, bytes('some data'));
-      const first = await pending;
-      const last = call(receive, here, 100, 0);
-      await stillWaits(last);
-      await call('shutdown', there, SHUT_WR);
-      return [first, await last];
-    });
-    expect(first).toMatchObject({ result: 9, errno: 0, data: bytes('some data') });
-    expect(end).toMatchObject({ result: 0, errno: 0 });
-  });
+  behaviour(receivers, ['data', 'end of stream']).each(['socketpair', 'tcp'] as const)(
+    'on a %s, for data and its end',
+    async (kind) => {
+      const [first, end] = await everyWay(async (call, desk) => {
+        const [here, there] = desk[kind]();
+        const pending = call(receive, here, 100, 0);
+        await stillWaits(pending);
+        write(there, bytes('some data'));
+        const first = await pending;
+        const last = call(receive, here, 100, 0);
+        await stillWaits(last);
+        await call('shutdown', there, SHUT_WR);
+        return [first, await last];
+      });
+      expect(first).toMatchObject({ result: 9, errno: 0, data: bytes('some data') });
+      expect(end).toMatchObject({ result: 0, errno: 0 });
+    },
+  );
 
-  it('not at all with MSG_DONTWAIT or O_NONBLOCK', async () => {
-    const outcomes = await everyWay(async (call, desk) => {
-      const [here] = desk.socketpair();
-      const first = await call(receive, here, 10, MSG_DONTWAIT);
-      descriptors.setNonblocking(here, true);
-      return [first, await call(receive, here, 10, 0), await call(receive, here, 9, MSG_WAITALL)];
-    });
-    expect(outcomes.map((outcome) => outcome.errno)).toEqual(Array(3).fill(errno.EAGAIN));
-  });
+  behaviour(receivers, ['MSG_DONTWAIT', 'O_NONBLOCK', 'MSG_ERRQUEUE'])(
+    'not at all with MSG_DONTWAIT or O_NONBLOCK',
+    async () => {
+      const outcomes = await everyWay(async (call, desk) => {
+        const [here] = desk.socketpair();
+        const first = await call(receive, here, 10, MSG_DONTWAIT);
+        descriptors.setNonblocking(here, true);
+        return [
+          first,
+          await call(receive, here, 10, 0),
+          await call(receive, here, 9, MSG_WAITALL),
+          await call(receive, desk.tcp()[0], 9, MSG_ERRQUEUE),
+        ];
+      });
+      expect(outcomes.map((outcome) => outcome.errno)).toEqual(Array(4).fill(errno.EAGAIN));
+    },
+  );
 
-  it('until SO_RCVTIMEO has passed', async () => {
+  behaviour(receivers, 'SO_RCVTIMEO')('until SO_RCVTIMEO has passed', async () => {
     const outcome = await everyWay(async (call, desk) => {
       const [here] = desk.tcp();
       descriptors.setTimeouts(here, 60, 0);
@@ -70,7 +82,31 @@ describe.each(receivers)('%s waits as the kernel does', (receive) => {
     expect(outcome).toMatchObject({ result: -1, errno: errno.EAGAIN });
   });
 
-  it('with MSG_PEEK, and leaves the data', async () => {
+  behaviour(receivers, 'MSG_OOB')(
+    'for urgent data, which ends what is read in one go',
+    async () => {
+      const outcomes = await everyWay(async (call, desk) => {
+        const [here, there] = desk.tcp();
+        const early = await call(receive, here, 1, MSG_OOB);
+        const pending = call(receive, here, 10, MSG_WAITALL);
+        await stillWaits(pending);
+        write(there, bytes('abc'));
+        ways.originalCalls['send']!(there, bytes('d!'), MSG_OOB);
+        write(there, bytes('efghijklmnop'));
+        const first = await pending;
+        const urgent = await call(receive, here, 1, MSG_OOB);
+        return [early, first, urgent, await call(receive, here, 12, MSG_WAITALL)];
+      });
+      expect(outcomes[0]).toMatchObject({ result: -1, errno: errno.EINVAL });
+      expect(outcomes.slice(1).map(({ data }) => data?.toString())).toEqual([
+        'abcd',
+        '!',
+        'efghijklmnop',
+      ]);
+    },
+  );
+
+  behaviour(receivers, 'MSG_PEEK')('with MSG_PEEK, and leaves the data', async () => {
     const [peeked, taken] = await everyWay(async (call, desk) => {
       const [here, there] = desk.tcp();
       const pending = call(receive, here, 4, MSG_PEEK);
@@ -81,7 +117,7 @@ describe.each(receivers)('%s waits as the kernel does', (receive) => {
     expect([peeked?.data?.toString(), taken?.data?.toString()]).toEqual(['peek', 'peeked at']);
   });
 
-  it('with MSG_WAITALL, until everything has come', async () => {
+  behaviour(receivers, 'MSG_WAITALL')('with MSG_WAITALL, until everything has come', async () => {
     const outcome = await everyWay(async (call, desk) => {
       const [here, there] = desk.tcp();
       const pending = call(receive, here, 10, MSG_WAITALL);
@@ -128,7 +164,7 @@ describe.each(receivers)('%s waits as the kernel does', (receive) => {
     expect(outcome.map(({ result }) => result)).toEqual([6, 7]);
   });
 
-  it('for datagrams, each of them whole', async () => {
+  behaviour(receivers, 'datagram')('for datagrams, each of them whole', async () => {
     const outcomes = await everyWay(async (call, desk) => {
       const [here, there] = desk.socketpair(SOCK_DGRAM);
       const pending = call(receive, here, 4, MSG_WAITALL);
@@ -167,7 +203,7 @@ describe.each(receivers)('%s waits as the kernel does', (receive) => {
     });
   });
 
-  it('and is woken by shutdown on its own end', async () => {
+  behaviour(receivers, 'shutdown')('and is woken by shutdown on its own end', async () => {
     const outcomes = await everyWay(async (call, desk) => {
       const [here] = desk.tcp();
       const [local] = desk.socketpair();
@@ -235,123 +271,5 @@ describe('recvfrom', () => {
       return (await pending).errno;
     });
     expect(outcome).toBe(errno.ECONNREFUSED);
-  });
-});
-
-describe.each(['send', 'sendto'])('%s waits as the kernel does', (send) => {
-  const big = ways.pattern(6_000_000);
-
-  it.each(['socketpair', 'tcp'] as const)('on a %s, until everything has gone', async (kind) => {
-    const outcome = await everyWay(async (call, desk) => {
-      const [here, there] = desk[kind]();
-      const pending = call(send, here, big, 0);
-      await stillWaits(pending);
-      expect((await ways.drain(there, big.length)).equals(big)).toBe(true);
-      return pending;
-    });
-    expect(outcome).toEqual({ result: big.length, errno: 0 });
-  });
-
-  it('not at all with MSG_DONTWAIT or O_NONBLOCK: what fits goes', async () => {
-    const outcomes = await everyWay(async (call, desk) => {
-      const [here, there] = desk.socketpair();
-      const part = await call(send, here, big, MSG_DONTWAIT);
-      const none = await call(send, here, big, MSG_DONTWAIT);
-      descriptors.setNonblocking(there, true);
-      return [
-        part.result < big.length,
-        none,
-        (await call(send, there, big, 0)).result < big.length,
-      ];
-    });
-    expect(outcomes).toEqual([true, { result: -1, errno: errno.EAGAIN }, true]);
-  });
-
-  it('until SO_SNDTIMEO has passed: what went is counted', async () => {
-    const outcomes = await everyWay(async (call, desk) => {
-      const [here] = desk.socketpair();
-      descriptors.setTimeouts(here, 0, 60);
-      const part = await waitsFor(60, () => call(send, here, big, 0));
-      const none = await waitsFor(60, () => call(send, here, big, 0));
-      return [part.result > 0 && part.result < big.length, part.errno, none];
-    });
-    expect(outcomes).toEqual([true, 0, { result: -1, errno: errno.EAGAIN }]);
-  });
-
-  it('until the other end goes away: what went is counted, then an error', async () => {
-    const outcomes = await everyWay(async (call, desk) => {
-      const [here, there] = desk.socketpair();
-      const pending = call(send, here, big, MSG_NOSIGNAL);
-      await stillWaits(pending);
-      desk.close(there);
-      const { result, errno: error } = await pending;
-      const next = await call(send, here, big, MSG_NOSIGNAL);
-      return [result > 0 && result < big.length, error, next.result, next.errno];
-    });
-    expect(outcomes).toEqual([true, 0, -1, errno.EPIPE]);
-  });
-
-  it('until it is shut down', async () => {
-    const outcomes = await everyWay(async (call, desk) => {
-      const [here] = desk.tcp();
-      const pending = call(send, here, big, MSG_NOSIGNAL);
-      await stillWaits(pending);
-      await call('shutdown', here, SHUT_WR);
-      const { result, errno: error } = await pending;
-      return [result > 0 && result < big.length, error, await call(send, here, big, MSG_NOSIGNAL)];
-    });
-    expect(outcomes).toEqual([true, 0, { result: -1, errno: errno.EPIPE }]);
-  });
-
-  it('for room for a datagram', async () => {
-    const outcomes = await everyWay(async (call, desk) => {
-      const [here, there] = desk.socketpair(SOCK_DGRAM);
-      descriptors.setNonblocking(here, true);
-      let queued = 0;
-      while (write(here, bytes('queued')).result > 0) queued += 1;
-      descriptors.setNonblocking(here, false);
-      const pending = call(send, here, bytes('last'), 0);
-      await stillWaits(pending);
-      await ways.drain(there, queued * 'queued'.length);
-      return pending;
-    });
-    expect(outcomes).toEqual({ result: 4, errno: 0 });
-  });
-
-  it('and reports the same errors', async () => {
-    const outcomes = await everyWay(async (call, desk) => {
-      const [from] = desk.pipe();
-      const [here] = desk.socketpair(SOCK_DGRAM);
-      const unconnected = desk.socket(AF_INET, SOCK_STREAM);
-      return [
-        await call(send, 99_999, bytes('x'), 0),
-        await call(send, from, bytes('x'), 0),
-        await call(send, unconnected, bytes('x'), MSG_NOSIGNAL),
-        await call(send, here, big, 0),
-        await call(send, here, bytes(''), 0),
-      ];
-    });
-    expect(outcomes.map((outcome) => outcome.errno)).toEqual([
-      ...[errno.EBADF, errno.ENOTSOCK, errno.EPIPE, errno.EMSGSIZE],
-      0,
-    ]);
-  });
-});
-
-describe('sendto', () => {
-  it('waits for room at the address it names', async () => {
-    const outcome = await everyWay(async (call, desk) => {
-      const address = descriptors.local(ways.newPath());
-      const receiver = desk.socket(AF_UNIX, SOCK_DGRAM);
-      descriptors.bind(receiver, address);
-      const here = desk.socket(AF_UNIX, SOCK_DGRAM | constants.SOCK_NONBLOCK);
-      while (sendto(here, bytes('queued'), 0, address).result > 0);
-      descriptors.setNonblocking(here, false);
-      const pending = call('sendto', here, bytes('last'), 0, address);
-      await stillWaits(pending);
-      await ways.drain(receiver, 6);
-      return pending;
-    });
-    expect(outcome).toEqual({ result: 4, errno: 0 });
   });
 });

@@ -1,0 +1,187 @@
+#pragma once
+
+#include "calls/table.h"
+
+// What the manual pages say about waiting. Functions that share a page and say the same share a
+// Page. A page without behaviours is that of a function which neither waits nor wakes.
+namespace greenify::calls {
+
+using Behaviours = std::initializer_list<const char*>;
+
+// -- Descriptors
+
+constexpr Behaviours kReading = {"data",    "end of file", "O_NONBLOCK", "SO_RCVTIMEO",
+                                 "EINTR",   "FIFO",        "terminal",   "regular file",
+                                 "eventfd", "timerfd",     "signalfd",   "inotify"};
+constexpr Behaviours kWriting = {"room",    "O_NONBLOCK", "SO_SNDTIMEO",  "EINTR",  "EPIPE",
+                                 "SIGPIPE", "terminal",   "regular file", "eventfd"};
+constexpr Page kRead{"read(2)", kReading};
+constexpr Page kReadv{"readv(2)", kReading};
+constexpr Page kWrite{"write(2)", kWriting};
+constexpr Page kWritev{"readv(2)", kWriting};
+constexpr Page kClose{"close(2)", {"waiters wake", "SO_LINGER"}};
+constexpr Page kDup{"dup(2)", {}};
+constexpr Page kDupOver{"dup(2)", {"waiters wake"}};
+
+// feature_test_macros(7), _FORTIFY_SOURCE: they end the process before they do what must not be.
+constexpr Page kFortified{"feature_test_macros(7)", {"buffer too small"}};
+constexpr Page kFortifiedOpen{"feature_test_macros(7)", {"O_CREAT without a mode"}};
+
+// -- Sockets
+
+constexpr Page kConnect{
+    "connect(2)", {"connection", "ECONNREFUSED", "O_NONBLOCK", "SO_SNDTIMEO", "full backlog"}};
+constexpr Page kAccept{"accept(2)", {"connection", "O_NONBLOCK", "SO_RCVTIMEO", "EINVAL"}};
+constexpr Page kRecv{
+    "recv(2)",
+    {"data", "end of stream", "O_NONBLOCK", "SO_RCVTIMEO", "EINTR", "MSG_DONTWAIT", "MSG_WAITALL",
+     "MSG_PEEK", "MSG_OOB", "MSG_ERRQUEUE", "datagram", "shutdown"}};
+constexpr Page kRecvmmsg{
+    "recvmmsg(2)",
+    {"every message", "MSG_WAITFORONE", "timeout", "MSG_DONTWAIT", "O_NONBLOCK", "SO_RCVTIMEO"}};
+constexpr Page kSend{"send(2)",
+                     {"room", "O_NONBLOCK", "SO_SNDTIMEO", "EINTR", "MSG_DONTWAIT", "EPIPE",
+                      "SIGPIPE", "MSG_NOSIGNAL", "datagram"}};
+constexpr Page kSendmmsg{"sendmmsg(2)", {"room", "O_NONBLOCK", "SO_SNDTIMEO", "MSG_DONTWAIT"}};
+constexpr Page kShutdown{"shutdown(2)", {"waiters wake"}};
+constexpr Page kSendfile{"sendfile(2)", {"room", "O_NONBLOCK"}};
+constexpr Page kSplice{"splice(2)", {"data", "room", "SPLICE_F_NONBLOCK"}};
+
+// -- Several descriptors at once
+
+constexpr Page kPoll{"poll(2)",
+                     {"ready", "timeout", "timeout 0", "no timeout", "EINTR", "no descriptors",
+                      "negative descriptor", "descriptor not open", "descriptor closed", "hang-up",
+                      "many descriptors"}};
+constexpr Page kPpoll{"poll(2)",
+                      {"ready", "timeout", "timeout 0", "no timeout", "EINTR", "no descriptors",
+                       "negative descriptor", "descriptor not open", "descriptor closed", "hang-up",
+                       "many descriptors", "signal mask"}};
+constexpr Page kSelect{"select(2)",
+                       {"ready", "timeout", "timeout 0", "timeout in seconds", "no timeout",
+                        "time left", "EINTR", "NULL sets", "descriptor not open",
+                        "descriptor closed", "hang-up", "many descriptors", "beyond FD_SETSIZE"}};
+constexpr Page kPselect{
+    "select(2)",
+    {"ready", "timeout", "timeout 0", "timeout in seconds", "no timeout", "time left", "EINTR",
+     "NULL sets", "descriptor not open", "descriptor closed", "hang-up", "many descriptors",
+     "beyond FD_SETSIZE", "signal mask"}};
+constexpr Page kEpollWait{
+    "epoll_wait(2)",
+    {"ready", "timeout", "timeout 0", "no timeout", "EINTR", "descriptor closed", "EINVAL"}};
+constexpr Page kEpollPwait{"epoll_wait(2)",
+                           {"ready", "timeout", "timeout 0", "no timeout", "EINTR",
+                            "descriptor closed", "EINVAL", "signal mask"}};
+
+// -- Names
+
+constexpr Behaviours kAnswering = {"found", "not found", "answers kept apart"};
+constexpr Behaviours kAnsweringInBuffer = {"found", "not found", "ERANGE"};
+constexpr Behaviours kListing = {"every entry"};
+constexpr Page kGetaddrinfo{"getaddrinfo(3)", {"found", "not found"}};
+constexpr Page kGetnameinfo{"getnameinfo(3)", {"found", "not found"}};
+constexpr Page kHost{"gethostbyname(3)", kAnswering};
+constexpr Page kHostReentrant{"gethostbyname(3)", kAnsweringInBuffer};
+constexpr Page kPasswd{"getpwnam(3)", kAnswering};
+constexpr Page kPasswdReentrant{"getpwnam(3)", kAnsweringInBuffer};
+constexpr Page kPasswdEntry{"getpwent(3)", kListing};
+constexpr Page kPasswdEntryReentrant{"getpwent_r(3)", kListing};
+constexpr Page kGroup{"getgrnam(3)", kAnswering};
+constexpr Page kGroupReentrant{"getgrnam(3)", kAnsweringInBuffer};
+constexpr Page kGroupEntry{"getgrent(3)", kListing};
+constexpr Page kGroupEntryReentrant{"getgrent_r(3)", kListing};
+constexpr Page kGrouplist{"getgrouplist(3)", {"found", "too many"}};
+constexpr Page kService{"getservbyname(3)", kAnswering};
+constexpr Page kServiceReentrant{"getservbyname(3)", kAnsweringInBuffer};
+constexpr Page kServiceEntry{"getservent(3)", kListing};
+constexpr Page kServiceEntryReentrant{"getservent_r(3)", kListing};
+
+// -- Sleeping
+
+constexpr Page kSleep{"sleep(3)", {"duration", "interrupted"}};
+constexpr Page kUsleep{"usleep(3)", {"duration", "interrupted"}};
+constexpr Page kNanosleep{"nanosleep(2)", {"duration", "interrupted", "EINVAL"}};
+constexpr Page kClockNanosleep{
+    "clock_nanosleep(2)", {"duration", "interrupted", "EINVAL", "TIMER_ABSTIME", "other clocks"}};
+constexpr Page kThrdSleep{"thrd_sleep(3)", {"duration", "interrupted", "EINVAL"}};
+
+// -- Files
+
+constexpr Page kOpen{"open(2)", {"FIFO", "regular file", "ENOENT"}};
+constexpr Page kOpenat{"open(2)", {"FIFO", "O_NONBLOCK", "regular file", "ENOENT"}};
+constexpr Page kPread{"pread(2)", {"regular file", "end of file", "ESPIPE"}};
+constexpr Page kPreadv{"readv(2)", {"regular file", "end of file", "ESPIPE"}};
+constexpr Page kPreadv2{"readv(2)",
+                        {"regular file", "end of file", "ESPIPE", "pipe", "RWF_NOWAIT"}};
+constexpr Page kFsync{"fsync(2)", {"regular file", "EINVAL"}};
+constexpr Page kFlock{"flock(2)", {"held elsewhere", "LOCK_NB", "LOCK_SH"}};
+constexpr Page kFcntl{"fcntl(2)", {"F_SETLKW", "F_OFD_SETLKW", "F_SETLK", "other commands"}};
+constexpr Page kLockf{"lockf(3)", {"F_LOCK", "F_TLOCK"}};
+
+// -- Children
+
+constexpr Page kWait{"wait(2)", {"any child", "ECHILD"}};
+constexpr Page kWait3{"wait4(2)", {"any child", "ECHILD", "WNOHANG"}};
+constexpr Page kWaitpid{"wait(2)", {"child", "any child", "ECHILD", "WNOHANG", "WUNTRACED"}};
+constexpr Page kWait4{"wait4(2)", {"child", "any child", "ECHILD", "WNOHANG", "WUNTRACED"}};
+constexpr Page kWaitid{"wait(2)",
+                       {"child", "any child", "ECHILD", "WNOHANG", "WSTOPPED", "WNOWAIT"}};
+
+// -- Locks. "held by a green thread" and its like name who is waited for.
+
+constexpr Behaviours kLocking = {"held by a green thread", "held by a kernel thread",
+                                 "held by the loop stack"};
+constexpr Behaviours kLockingForATime = {"held by a green thread", "held by a kernel thread",
+                                         "held by the loop stack", "timeout"};
+constexpr Behaviours kTrying = {"EBUSY"};
+constexpr Page kMutexLock{"pthread_mutex_lock(3p)",
+                          {"held by a green thread", "held by a kernel thread",
+                           "held by the loop stack", "EDEADLK", "EOWNERDEAD", "recursion"}};
+constexpr Page kMutexTrylock{"pthread_mutex_lock(3p)", {"EBUSY", "recursion"}};
+constexpr Page kMutexTimedlock{"pthread_mutex_timedlock(3p)", kLockingForATime};
+constexpr Page kMutexClocklock{"pthread_mutex_clocklock(3)", kLockingForATime};
+constexpr Page kMutexUnlock{"pthread_mutex_lock(3p)", {"waiters wake", "EPERM"}};
+constexpr Page kRdlock{"pthread_rwlock_rdlock(3p)", kLocking};
+constexpr Page kTryrdlock{"pthread_rwlock_rdlock(3p)", kTrying};
+constexpr Page kTimedrdlock{"pthread_rwlock_timedrdlock(3p)", kLockingForATime};
+constexpr Page kClockrdlock{"pthread_rwlock_clockrdlock(3)", kLockingForATime};
+constexpr Page kWrlock{"pthread_rwlock_wrlock(3p)", kLocking};
+constexpr Page kTrywrlock{"pthread_rwlock_wrlock(3p)", kTrying};
+constexpr Page kTimedwrlock{"pthread_rwlock_timedwrlock(3p)", kLockingForATime};
+constexpr Page kClockwrlock{"pthread_rwlock_clockwrlock(3)", kLockingForATime};
+constexpr Page kRwlockUnlock{"pthread_rwlock_unlock(3p)", {"waiters wake"}};
+constexpr Page kSpinLock{"pthread_spin_lock(3)", {"held by a green thread"}};
+constexpr Page kJoin{"pthread_join(3)", {"thread ends"}};
+constexpr Page kTimedJoin{"pthread_tryjoin_np(3)", {"thread ends", "timeout"}};
+constexpr Page kCondWait{"pthread_cond_wait(3p)", {"wake-up", "EPERM"}};
+constexpr Page kCondTimedwait{"pthread_cond_timedwait(3p)", {"wake-up", "timeout", "EPERM"}};
+constexpr Page kCondClockwait{"pthread_cond_clockwait(3)", {"wake-up", "timeout", "EPERM"}};
+constexpr Page kCondSignal{"pthread_cond_broadcast(3p)", {"waiters wake"}};
+constexpr Page kSemWait{"sem_wait(3)", {"post"}};
+constexpr Page kSemTimedwait{"sem_wait(3)", {"post", "timeout"}};
+constexpr Page kSemClockwait{"sem_clockwait(3)", {"post", "timeout"}};
+constexpr Page kSemPost{"sem_post(3)", {"waiters wake"}};
+constexpr Page kOnce{"pthread_once(3p)", {"initialiser runs elsewhere"}};
+constexpr Page kCallOnce{"call_once(3)", {"initialiser runs elsewhere"}};
+constexpr Page kMtxLock{"mtx_lock(3)", {"held by a green thread"}};
+constexpr Page kMtxTrylock{"mtx_trylock(3)", kTrying};
+constexpr Page kMtxTimedlock{"mtx_timedlock(3)", {"held by a green thread", "timeout"}};
+constexpr Page kMtxUnlock{"mtx_unlock(3)", {"waiters wake"}};
+constexpr Page kCndWait{"cnd_wait(3)", {"wake-up"}};
+constexpr Page kCndTimedwait{"cnd_timedwait(3)", {"wake-up", "timeout"}};
+constexpr Page kCndSignal{"cnd_signal(3)", {"waiters wake"}};
+constexpr Page kThrdJoin{"thrd_join(3)", {"thread ends"}};
+constexpr Page kStdWait{"C++ [thread.condition]", {"wake-up"}};
+constexpr Page kStdNotify{"C++ [thread.condition]", {"waiters wake"}};
+constexpr Page kStdJoin{"C++ [thread.thread.member]", {"thread ends", "std::system_error"}};
+constexpr Page kGuardAcquire{"Itanium C++ ABI 3.3.3", {"initialiser runs elsewhere"}};
+constexpr Page kGuardRelease{"Itanium C++ ABI 3.3.3", {"waiters wake"}};
+
+// -- Libraries opened and symbols looked up by patched objects
+
+constexpr Page kDlopen{"dlopen(3)", {"redirected before use"}};
+constexpr Page kDlmopen{"dlopen(3)", {"redirected before use", "LM_ID_NEWLM"}};
+constexpr Page kDlclose{"dlopen(3)", {"forgotten"}};
+constexpr Page kDlsym{"dlsym(3)", {"green pointer"}};
+
+}  // namespace greenify::calls
