@@ -27,7 +27,6 @@ int epoll_until(int fd, int64_t deadline, const sigset_t* signals, Ask ask, Real
   for (;;) {
     PollSet set;
     set.add(fd, EPOLLIN);
-    constexpr size_t kSignals = 1;
     if (awaited.fd() >= 0) set.add(awaited.fd(), EPOLLIN);
     const hub::Wake wake = set.wait(deadline);
     errno = error;
