@@ -1,6 +1,7 @@
 #include "calls/blocking.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,6 +19,15 @@ bool is_regular(int fd) {
 bool is_shut_down(int fd) {
   pollfd polled{fd, POLLRDHUP, 0};
   return original.poll(&polled, 1, 0) == 1 && (polled.revents & POLLRDHUP) != 0;
+}
+
+bool has_received_nothing(int fd, ssize_t result) {
+  if (!would_block(result)) return false;
+  int protocol = 0;
+  socklen_t size = sizeof protocol;
+  const bool is_tcp =
+      getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 && protocol == IPPROTO_TCP;
+  return is_tcp && (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0;
 }
 
 Patience patience_of(int fd, int timeout_option) {

@@ -109,6 +109,10 @@ inline ssize_t add_rest(size_t done, ssize_t rest) {
 // datagram.c in Linux).
 bool is_shut_down(int fd);
 
+// A receive of no bytes waits as any other, but for TCP it is a success when its time is over
+// (tcp_recvmsg_locked() in Linux).
+bool has_received_nothing(int fd, ssize_t result);
+
 // Repeats attempt(), which never blocks, until it no longer says EAGAIN, waiting for `events` in
 // between, and gives its result. errno is left alone on success, as the blocking call would.
 // `blocking` is the real call.

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <climits>
 
@@ -56,6 +57,23 @@ ssize_t write_elsewhere(int fd, const iovec* vectors, int count) {
   return is_nonblocking(fd) ? really() : offloaded_if_green(really);
 }
 
+// Pipes, sockets and files have nothing to say to a read of nothing. Others do: inotify(7) waits
+// for the first event.
+bool may_wait_for_nothing(int fd) {
+  struct stat status;
+  if (fstat(fd, &status) != 0) return false;
+  return !S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode) && !S_ISREG(status.st_mode);
+}
+
+// write(2) of nothing is an empty datagram on a socket, for which there may be no room.
+ssize_t write_nothing(int fd, const void* buffer) {
+  const int error = errno;
+  const ssize_t sent = green_send(fd, buffer, 0, 0);
+  if (sent >= 0 || errno != ENOTSOCK) return sent;
+  errno = error;
+  return original.write(fd, buffer, 0);
+}
+
 // socket(7): with SO_LINGER, close() waits for queued data to be sent.
 bool lingers(int fd) {
   const int error = errno;
@@ -92,8 +110,10 @@ ssize_t green_readv(int fd, const iovec* vectors, int count) {
 }
 
 ssize_t green_read(int fd, void* buffer, size_t size) {
-  // read(2) of nothing is not readv(2) of nothing: the driver is asked, and may refuse.
-  if (green::current() == nullptr || size == 0) return original.read(fd, buffer, size);
+  const auto really = [=] { return original.read(fd, buffer, size); };
+  if (green::current() == nullptr) return really();
+  // read(2) of nothing is not readv(2) of nothing: the driver is asked, and may refuse, or wait.
+  if (size == 0) return may_wait_for_nothing(fd) ? offloaded_if_green(really) : really();
   const iovec vector{buffer, size};
   return green_readv(fd, &vector, 1);
 }
@@ -112,7 +132,8 @@ ssize_t green_writev(int fd, const iovec* vectors, int count) {
 }
 
 ssize_t green_write(int fd, const void* buffer, size_t size) {
-  if (green::current() == nullptr || size == 0) return original.write(fd, buffer, size);
+  if (green::current() == nullptr) return original.write(fd, buffer, size);
+  if (size == 0) return write_nothing(fd, buffer);
   const iovec vector{const_cast<void*>(buffer), size};
   return green_writev(fd, &vector, 1);
 }

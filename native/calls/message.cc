@@ -34,6 +34,7 @@ bool can_receive(int fd) {
 
 size_t message_size(const msghdr& message) {
   size_t size = 0;
+  if (message.msg_iov == nullptr) return 0;
   for (size_t i = 0; i < message.msg_iovlen; i++) size += message.msg_iov[i].iov_len;
   return size;
 }
@@ -82,19 +83,28 @@ ssize_t green_recvmsg(int fd, msghdr* message, int flags) {
   if (green::current() == nullptr || message == nullptr || never_waits(flags)) {
     return original.recvmsg(fd, message, flags);
   }
-  const auto really = [=] { return original.recvmsg(fd, message, flags); };
-  if ((flags & MSG_WAITALL) != 0) {
+  const Room room(*message);
+  const auto attempt = [=] {
+    room.restore(*message);
+    return original.recvmsg(fd, message, flags | MSG_DONTWAIT);
+  };
+  const auto really = [=] {
+    room.restore(*message);
+    return original.recvmsg(fd, message, flags);
+  };
+  const size_t size = message_size(*message);
+  if ((flags & MSG_WAITALL) != 0 && size > 0) {
     if (!can_receive(fd)) return really();
     return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, really);
   }
-  const Room room(*message);
-  return until_ready(
-      fd, EPOLLIN, SO_RCVTIMEO,
-      [=] {
-        room.restore(*message);
-        return original.recvmsg(fd, message, flags | MSG_DONTWAIT);
-      },
-      really);
+  const int error = errno;
+  const ssize_t result = until_ready(fd, EPOLLIN, SO_RCVTIMEO, attempt, really);
+  if (size > 0 || !has_received_nothing(fd, result)) return result;
+  message->msg_namelen = 0;
+  message->msg_controllen = 0;
+  message->msg_flags = 0;
+  errno = error;
+  return 0;
 }
 
 ssize_t green_sendmsg(int fd, const msghdr* message, int flags) {
@@ -112,14 +122,10 @@ int green_recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespe
   if (green::current() == nullptr || never_waits(flags) || !can_receive(fd)) {
     return original.recvmmsg(fd, messages, count, flags, timeout);
   }
-  if (timeout != nullptr && !valid_timeout(*timeout)) {
-    return original.recvmmsg(fd, messages, count, flags, timeout);
-  }
-  const int64_t deadline = deadline_of(timeout);
-  return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, [=] {
-    if (timeout != nullptr) *timeout = remaining_until(deadline).value_or(*timeout);
-    return original.recvmmsg(fd, messages, count, flags, timeout);
-  });
+  const auto really = [=] { return original.recvmmsg(fd, messages, count, flags, timeout); };
+  const bool nothing = count > 0 && messages != nullptr && message_size(messages[0].msg_hdr) == 0;
+  if (nothing) return offloaded_if_green(really);
+  return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, really);
 }
 
 // sendmmsg(2): one message after another; an error behind the first is not reported.

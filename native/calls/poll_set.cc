@@ -50,6 +50,11 @@ AwaitedSignals::~AwaitedSignals() {
   original.close(fd_);
 }
 
+bool AwaitedSignals::has_come() const {
+  pollfd polled{fd_, POLLIN, 0};
+  return fd_ >= 0 && original.poll(&polled, 1, 0) > 0;
+}
+
 bool PollSet::add(int fd, uint32_t events) {
   if (used_ == waiters_.size()) return false;
   waiters_[used_].fd = fd;

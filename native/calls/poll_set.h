@@ -31,6 +31,7 @@ class AwaitedSignals {
   AwaitedSignals(const AwaitedSignals&) = delete;
   AwaitedSignals& operator=(const AwaitedSignals&) = delete;
   int fd() const { return fd_; }  // -1 when there are none
+  bool has_come() const;          // one of them is pending
 
  private:
   int fd_ = -1;

@@ -105,23 +105,31 @@ ssize_t green_recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* f
   if (green::current() == nullptr || never_waits(flags)) {
     return original.recvfrom(fd, buffer, size, flags, from, from_size);
   }
+  const auto receive = [=](int how) {
+    return original.recvfrom(fd, buffer, size, how, from, from_size);
+  };
+  const socklen_t room = from_size != nullptr ? *from_size : 0;
+  const auto attempt = [=] {
+    if (from_size != nullptr) *from_size = room;
+    return receive(flags | MSG_DONTWAIT);
+  };
+  const auto really = [=] {
+    if (from_size != nullptr) *from_size = room;
+    return receive(flags);
+  };
   const bool all = (flags & MSG_WAITALL) != 0 && size > 0;
   if (all && green::may_suspend() && socket_type(fd) == SOCK_STREAM) {
     // Peeking takes nothing out, so "more has arrived" cannot be waited for: the real call can.
-    if ((flags & MSG_PEEK) != 0) {
-      return offloaded([=] { return original.recvfrom(fd, buffer, size, flags, from, from_size); });
-    }
+    if ((flags & MSG_PEEK) != 0) return offloaded(really);
     if (from_size != nullptr) *from_size = 0;  // recv(2): a stream has no source address to give
     return receive_all(fd, static_cast<char*>(buffer), size, flags);
   }
-  const socklen_t room = from_size != nullptr ? *from_size : 0;
-  return until_ready(
-      fd, EPOLLIN, SO_RCVTIMEO,
-      [=] {
-        if (from_size != nullptr) *from_size = room;
-        return original.recvfrom(fd, buffer, size, flags | MSG_DONTWAIT, from, from_size);
-      },
-      [=] { return original.recvfrom(fd, buffer, size, flags, from, from_size); });
+  const int error = errno;
+  const ssize_t result = until_ready(fd, EPOLLIN, SO_RCVTIMEO, attempt, really);
+  if (size > 0 || !has_received_nothing(fd, result)) return result;
+  if (from_size != nullptr) *from_size = 0;
+  errno = error;
+  return 0;
 }
 
 ssize_t green_recv(int fd, void* buffer, size_t size, int flags) {

@@ -6,11 +6,14 @@ import {
   size,
   seed,
   slots,
+  NOTICES,
   receiveFlags,
   sendFlags,
 } from './choices.mjs';
 
 export const sockets = {
+  paced: true,
+
   step(program, random) {
     const a = slot(random);
     const b = slot(random);
@@ -18,10 +21,12 @@ export const sockets = {
       ...random.weighted([
         [6, ['socketpair', a, b, random.below(3), PATIENCE_MS]],
         [2, ['listen', a, PATIENCE_MS]],
-        [4, ['connect', a, b, PATIENCE_MS]],
+        [2, ['listen_locally', a, PATIENCE_MS, random.below(2)]],
+        [6, ['connect', a, b, PATIENCE_MS]],
         [1, ['reconnect', a, b]],
         [4, ['accept', a, b, PATIENCE_MS, random.below(2)]],
         [3, ['udp', a, PATIENCE_MS]],
+        [2, ['local_datagrams', a, PATIENCE_MS]],
         [14, ['send', a, size(random), sendFlags(random), seed(random)]],
         [5, ['sendto', a, b, size(random), sendFlags(random), seed(random)]],
         [14, ['recv', a, size(random), receiveFlags(random)]],
@@ -67,7 +72,15 @@ export const sockets = {
         program.exchange({ waits: [receive, 8, bytes, 0], ends: [['shutdown', 9, 1]] });
       },
       () => {
-        program.do('listen', 8, CERTAIN_MS);
+        program.do('listen_locally', 8, CERTAIN_MS, 0);
+        program.do('connect', 10, 8, CERTAIN_MS);
+        program.exchange({
+          waits: ['connect', 9, 8, CERTAIN_MS],
+          ends: [['accept', 11, 8, CERTAIN_MS, random.below(2)]],
+        });
+      },
+      () => {
+        program.do(random.pick(['listen', 'listen_locally']), 8, CERTAIN_MS, 2);
         program.exchange({
           waits: ['accept', 9, 8, CERTAIN_MS, random.below(2)],
           ends: [['connect', 10, 8, CERTAIN_MS]],
@@ -96,12 +109,17 @@ export const sockets = {
   },
 };
 
+// The signal masks of test/fixtures/addons/programs/signals.c.
+const [NO_MASK, SAME_MASK, SIGNAL_COMES, SIGNAL_IS_SENT] = [0, 1, 2, 3];
+
 export const multiplexing = {
+  paced: true,
+
   step(program, random) {
     const a = slot(random);
     const b = slot(random);
     const ms = random.pick([0, 0, 1, PATIENCE_MS]);
-    const masked = random.below(2);
+    const mask = random.pick([NO_MASK, SAME_MASK, SIGNAL_COMES]);
     program.do(
       ...random.weighted([
         [4, ['pipe', a, b, random.below(2)]],
@@ -110,6 +128,7 @@ export const multiplexing = {
         [2, ['listen', a, PATIENCE_MS]],
         [2, ['eventfd', a, random.below(3), random.below(2)]],
         [2, ['timerfd', a, random.pick([0, 1, 100_000_000])]],
+        [2, ['touch', random.below(4)]],
         [4, ['epoll', a]],
         [8, ['epoll_ctl', a, random.pick([0, 0, 0, 1, 2]), b, random.below(6)]],
         [9, ['write', a, size(random), seed(random)]],
@@ -119,12 +138,12 @@ export const multiplexing = {
         [1, ['dup2', a, b]],
         [2, ['shutdown', a, random.below(3)]],
         [10, ['poll', slots(random), random.below(6), ms]],
-        [8, ['ppoll', slots(random), random.below(6), ms, masked]],
+        [8, ['ppoll', slots(random), random.below(6), ms, mask]],
         [10, ['select', slots(random), slots(random), slots(random), ms]],
-        [8, ['pselect', slots(random), slots(random), slots(random), ms, masked]],
+        [8, ['pselect', slots(random), slots(random), slots(random), ms, mask]],
         [6, ['epoll_wait', a, ms]],
-        [5, ['epoll_pwait', a, ms, masked]],
-        [5, ['epoll_pwait2', a, ms, masked]],
+        [5, ['epoll_pwait', a, ms, mask]],
+        [5, ['epoll_pwait2', a, ms, mask]],
       ]),
     );
   },
@@ -132,20 +151,34 @@ export const multiplexing = {
   exchange(program, random) {
     const bit = 1 << 8;
     const ms = random.pick([-1, CERTAIN_MS]);
-    const masked = random.below(2);
+    const mask = random.pick([NO_MASK, SAME_MASK]);
+    if (random.chance(3)) program.do('inotify', NOTICES);
     if (random.chance(50)) program.do('pipe', 8, 9, 0);
     else program.do('socketpair', 8, 9, 0, CERTAIN_MS);
     program.do('epoll', 10);
     program.do('epoll_ctl', 10, 0, 8, random.pick([0, 2, 3, 4]));
+    if (random.chance(30)) {
+      program.exchange({
+        prelude: [['usleep', 0]],
+        waits: random.pick([
+          ['ppoll', bit, 0, ms, SIGNAL_IS_SENT],
+          ['pselect', bit, 0, 0, ms, SIGNAL_IS_SENT],
+          ['epoll_pwait', 10, ms, SIGNAL_IS_SENT],
+          ['epoll_pwait2', 10, ms, SIGNAL_IS_SENT],
+        ]),
+        ends: (waiter) => [['send_signal', waiter]],
+      });
+      return;
+    }
     program.exchange({
       waits: random.pick([
         ['poll', bit, 4, ms],
-        ['ppoll', bit, 4, ms, masked],
+        ['ppoll', bit, 4, ms, mask],
         ['select', bit, 0, bit, ms],
-        ['pselect', bit, 0, 0, ms, masked],
+        ['pselect', bit, 0, 0, ms, mask],
         ['epoll_wait', 10, ms],
-        ['epoll_pwait', 10, ms, masked],
-        ['epoll_pwait2', 10, ms, masked],
+        ['epoll_pwait', 10, ms, mask],
+        ['epoll_pwait2', 10, ms, mask],
       ]),
       ends: random.pick([[['write', 9, 1 + random.below(100), 1]], [['close', 9]]]),
     });
@@ -153,6 +186,8 @@ export const multiplexing = {
 };
 
 export const descriptors = {
+  paced: true,
+
   step(program, random) {
     const a = slot(random);
     const b = slot(random);
@@ -163,6 +198,10 @@ export const descriptors = {
         [3, ['pty', a, b]],
         [4, ['eventfd', a, random.below(5), random.below(2)]],
         [3, ['timerfd', a, random.pick([0, 1, 100_000_000])]],
+        [3, [random.pick(['read', 'readv']), NOTICES, random.pick([0, 8, 100, 4000])]],
+        [5, ['touch', random.below(4)]],
+        [3, ['signalfd', a]],
+        [3, ['read_signal', a, random.pick([100, 128, 300])]],
         [14, ['read', a, random.pick([0, 1, 8, 100, 4000])]],
         [7, ['readv', a, random.pick([0, 2, 8, 100, 4000])]],
         [14, ['write', a, random.pick([0, 1, 8, 100, 4000]), seed(random)]],
@@ -204,6 +243,23 @@ export const descriptors = {
       () => {
         program.do('pty', 8, 9);
         program.exchange({ waits: ['read', 9, 4000, 1], ends: [['write', 8, 50, 1, 1]] });
+      },
+      () => {
+        program.do('eventfd', 8, 1, random.below(2));
+        program.exchange({ waits: ['fill', 8], ends: [['read', 8, 8, 1]] });
+      },
+      () => {
+        program.do('inotify', NOTICES);
+        program.do('read', NOTICES, 4000); // what steps have left
+        program.exchange({ waits: ['read', NOTICES, 100, 1], ends: [['touch', random.below(4)]] });
+      },
+      () => {
+        program.do('signalfd', 8);
+        program.exchange({
+          prelude: [['usleep', 0]],
+          waits: ['read_signal', 8, 128, 1],
+          ends: (waiter) => [['send_signal', waiter]],
+        });
       },
       () => {
         program.do('timerfd', 8, 2000);

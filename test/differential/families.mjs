@@ -1,8 +1,12 @@
 // What the programs of each family are made of. step() adds an operation that ends by itself within
-// a few milliseconds, exchange() one that somebody else ends.
+// a few milliseconds, exchange() one that somebody else ends. Where a family is
+// paced, how long an operation takes tells whether it waited; `alone`, no two of
+// its programs may run side by side.
 import { constants } from 'node:os';
 import { descriptors, multiplexing, sockets } from './descriptors.mjs';
-import { children, files, locks, names, semaphores } from './resources.mjs';
+import { c11, locks, semaphores } from './locks.mjs';
+import { anyChild, children, foreignLocks } from './processes.mjs';
+import { files, names } from './resources.mjs';
 
 export const families = {
   sockets,
@@ -10,8 +14,11 @@ export const families = {
   descriptors,
   files,
   locks,
+  c11,
   semaphores,
   children,
+  anyChild,
+  foreignLocks,
   names,
 };
 

@@ -1,19 +1,31 @@
 // A random program: one to three actors that perform operations, one of them at a time, but for
 // exchanges, in which one waits and another ends the wait. So whatever the timing, the results are
 // the same.
+import { families } from './families.mjs';
 import { Random } from './random.mjs';
 
 const MOST_ACTORS = 3;
 const ARGUMENTS = 6;
 
+/** An actor's operations, [name, operand…] each, as numbers for the interpreter that knows these. */
+export function encode(actor, operations) {
+  const words = actor.flatMap(([name, ...operands]) => [
+    operations.indexOf(name),
+    ...Array.from({ length: ARGUMENTS }, (_, i) => operands[i] ?? 0),
+  ]);
+  return Int32Array.from(words);
+}
+
 export class Program {
   #leader = 0;
 
   constructor(family, seed) {
+    this.family = family;
+    this.seed = seed;
     this.random = new Random(seed);
     this.actors = Array.from({ length: 1 + this.random.below(MOST_ACTORS) }, () => []);
     const phases = 2 + this.random.below(4);
-    for (let i = 0; i < phases; i += 1) this.#addPhase(family);
+    for (let i = 0; i < phases; i += 1) this.#addPhase(families[family]);
     this.#endTogether();
   }
 
@@ -28,7 +40,7 @@ export class Program {
 
   /**
    * An operation that waits, of another actor, and those that end its wait, of the one whose turn it
-   * is. `prelude` and `coda` are the waiting actor's as well.
+   * is; a function is told which actor waits. `prelude` and `coda` are the waiting actor's as well.
    */
   exchange({ prelude = [], waits, coda = [], ends }) {
     const helper = this.#leader;
@@ -42,22 +54,15 @@ export class Program {
     }
     this.#add(waiter, ...waits);
     this.#add(helper, 'usleep', this.random.below(1500));
-    for (const operation of ends) this.#add(helper, ...operation);
+    const ending = typeof ends === 'function' ? ends(waiter) : ends;
+    for (const operation of ending) this.#add(helper, ...operation);
     for (const operation of coda) this.#add(waiter, ...operation);
     this.#add(waiter, 'pass', helper);
     this.#add(helper, 'await');
   }
 
-  /** The actors' operations as numbers, for the interpreter. */
   encode(operations) {
-    return this.actors.map((actor) =>
-      Int32Array.from(
-        actor.flatMap(([name, ...operands]) => [
-          operations.indexOf(name),
-          ...Array.from({ length: ARGUMENTS }, (_, i) => operands[i] ?? 0),
-        ]),
-      ),
-    );
+    return this.actors.map((actor) => encode(actor, operations));
   }
 
   #add(actor, name, ...operands) {

@@ -1,13 +1,11 @@
-// Programs on files, locks, semaphores, children and names.
-import { CERTAIN_MS, slot, seed } from './choices.mjs';
+// Programs on files and names.
+import { F_UNLCK, F_WRLCK, LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, slot, seed } from './choices.mjs';
 
-const LOCK_SH = 1;
-const LOCK_EX = 2;
-const LOCK_NB = 4;
-const LOCK_UN = 8;
-const [F_WRLCK, F_UNLCK] = [1, 2];
+const PIPE_SIZE = 65_536; // pipe(7)
 
 export const files = {
+  paced: true,
+
   step(program, random) {
     const a = slot(random);
     const bytes = random.pick([0, 1, 100, 5000, 70_000]);
@@ -16,7 +14,9 @@ export const files = {
     program.do(
       ...random.weighted([
         [8, ['open', a, random.below(4), random.below(6), random.below(2)]],
-        [1, ['pipe', a, slot(random), 0]],
+        [3, ['pipe', a, slot(random), 0]],
+        [4, ['sendfile', a, slot(random), bytes, offset]],
+        [6, ['splice', a, slot(random), bytes, offset]],
         [8, ['read', a, bytes]],
         [4, ['readv', a, bytes]],
         [8, ['write', a, bytes, seed(random)]],
@@ -31,7 +31,7 @@ export const files = {
         [1, ['fdatasync', a]],
         [6, ['flock', a, random.pick([LOCK_SH | LOCK_NB, LOCK_EX | LOCK_NB, LOCK_UN, 99])]],
         [4, ['record_lock', a, 0, random.below(2), random.below(3), random.below(30)]],
-        [4, ['record_lock', a, 1, 0, random.below(3), random.below(30)]],
+        [4, ['record_lock', a, 1, random.below(2), random.below(3), random.below(30)]],
         [3, ['lockf', a, random.below(4), random.below(20)]],
         [3, ['close', a]],
         [2, ['dup', a, slot(random)]],
@@ -60,9 +60,9 @@ export const files = {
       () => {
         program.do('open_lock_file', 8);
         program.do('open_lock_file', 9);
-        program.do('record_lock', 8, 1, 1, F_WRLCK, 0);
+        program.do('record_lock', 8, 1, 1, F_WRLCK, 0, 1);
         program.exchange({
-          waits: ['record_lock', 9, 1, 1, F_WRLCK, 5],
+          waits: ['record_lock', 9, 1, 1, F_WRLCK, 5, 1],
           ends: [['record_lock', 8, 1, 1, F_UNLCK, 0]],
         });
         program.do('close', 8);
@@ -73,136 +73,37 @@ export const files = {
         program.exchange({ waits: ['open_fifo', 8, 0, 0], ends: [['open_fifo', 9, 0, 1]] });
         program.exchange({ waits: ['read', 8, 100, 1], ends: [['write', 9, 50, 3, 1]] });
       },
-    ])();
-  },
-};
-
-export const locks = {
-  step(program, random) {
-    const a = random.below(12);
-    const us = random.pick([0, 1000, 3000]);
-    const clock = random.below(2);
-    program.do(
-      ...random.weighted([
-        [14, ['trylock', a]],
-        [8, ['timedlock', a, us]],
-        [6, ['clocklock', a, us]],
-        [2, ['badlock', a]],
-        [16, ['unlock', a]],
-        [6, ['cond_timedwait', a, us, clock]],
-        [3, ['cond_signal', a]],
-        [3, ['cond_broadcast', a]],
-        [8, ['tryrdlock', a]],
-        [8, ['trywrlock', a]],
-        [5, ['timedrdlock', a, us, clock]],
-        [5, ['timedwrlock', a, us, clock]],
-        [12, ['rwunlock', a]],
-      ]),
-    );
-  },
-
-  exchange(program, random) {
-    const a = 12 + random.below(4);
-    random.pick([
       () => {
-        program.do('lock', a);
+        const written = 1 + random.below(3000);
+        program.do('pipe', 8, 9, 0);
+        program.do('pipe', 10, 11, 0);
         program.exchange({
-          waits: [random.pick(['lock', 'timedlock', 'clocklock']), a, CERTAIN_MS * 1000],
-          ends: [['unlock', a]],
-          coda: [['unlock', a]],
+          waits: ['splice', 8, 11, 4000, -1, 1],
+          ends: random.pick([[['write', 9, written, 1, 1]], [['close', 9]]]),
         });
+        program.do('read', 10, 4000);
       },
       () => {
+        program.do('pipe', 8, 9, 0);
+        program.do('open', 10, 3, 0, 0);
+        program.do('pwrite', 10, 5000, 0, seed(random));
+        program.do('write', 9, PIPE_SIZE, seed(random), 1);
         program.exchange({
-          prelude: [['lock', a]],
-          waits: ['cond_timedwait', a, CERTAIN_MS * 1000, random.below(2)],
-          ends: [
-            ['lock', a],
-            [random.pick(['cond_signal', 'cond_broadcast']), a],
-            ['unlock', a],
-          ],
-          coda: [['unlock', a]],
+          waits: random.pick([
+            ['sendfile', 9, 10, 4000, 0, 1],
+            ['splice', 10, 9, 4000, 0, 1],
+          ]),
+          ends: [['read_all', 8, PIPE_SIZE]],
         });
-      },
-      () => {
-        const take = random.pick(['timedwrlock', 'timedrdlock']);
-        program.do(take, a, 0);
-        program.exchange({
-          waits: ['timedwrlock', a, CERTAIN_MS * 1000, random.below(2)],
-          ends: [['rwunlock', a]],
-          coda: [['rwunlock', a]],
-        });
+        program.do('read', 8, 4000);
       },
     ])();
-  },
-};
-
-export const semaphores = {
-  step(program, random) {
-    const a = random.below(4);
-    const us = random.pick([0, 1000, 3000]);
-    program.do(
-      ...random.weighted([
-        [10, ['sem_post', a]],
-        [6, ['sem_trywait', a]],
-        [8, ['sem_timedwait', a, us, random.below(2)]],
-        [1, ['sem_badwait', a]],
-        [3, ['sem_getvalue', a]],
-      ]),
-    );
-  },
-
-  exchange(program, random) {
-    const clock = random.below(2);
-    program.exchange({
-      waits: random.pick([
-        ['sem_wait', 9],
-        ['sem_timedwait', 9, CERTAIN_MS * 1000, clock],
-      ]),
-      ends: [['sem_post', 9]],
-    });
-  },
-};
-
-// waitid(2), linux/wait.h
-const [WNOHANG, WEXITED, WNOWAIT] = [1, 4, 0x0100_0000];
-const [FOREVER, KILL] = [3, 0];
-
-export const children = {
-  step(program, random) {
-    const a = slot(random);
-    program.do(
-      ...random.weighted([
-        [3, ['spawn', a, random.below(3), random.below(256)]],
-        [1, ['fork', a, random.below(256)]],
-        [4, ['waitpid', a, 0]],
-        [3, ['wait4', a, 0]],
-        [3, ['wait_group', a]],
-        [4, ['waitid', a, WEXITED]],
-        [4, ['waitid', a, WEXITED | WNOWAIT]],
-        [2, ['waitid', a, 0]],
-        [3, ['wait_stranger', random.below(3)]],
-      ]),
-    );
-  },
-
-  exchange(program, random) {
-    const a = 8 + random.below(8);
-    program.do('spawn', a, FOREVER);
-    program.do('waitpid', a, WNOHANG);
-    program.exchange({
-      waits: random.pick([
-        ['waitpid', a, 0],
-        ['wait4', a, 0],
-        ['wait_group', a],
-        ['waitid', a, WEXITED],
-      ]),
-      ends: [['kill', a, random.pick([KILL, 1, 2])]],
-    });
   },
 };
 
 export const names = {
+  paced: false,
+
   step(program, random) {
     const n = random.below(60);
     const m = random.below(2000);

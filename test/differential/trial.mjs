@@ -20,8 +20,9 @@ patchLib(fixturePath('programs'), {
 });
 const interpreter = requireFixture('programs');
 
-const BATCH = 8;
-const LOOKS = 12; // at a program whose two runs differ: timing may be to blame
+const BATCH = 16;
+// At a program whose two runs differ: timing may be to blame. The later ones are at it alone.
+const LOOKS = 16;
 const FIELDS = 4;
 
 const base = mkdtempSync(join(tmpdir(), 'greenify-differential-'));
@@ -35,26 +36,36 @@ function newDirectory() {
 }
 
 /** Everything on kernel threads. */
-function runPlainly(instances) {
-  interpreter.runInThreads(instances);
-}
+const plainly = {
+  name: 'plain',
+  run: (instances) => interpreter.runInThreads(instances),
+};
 
 /** Everything in green threads. */
-async function runGreenly(instances, programs) {
-  const threads = instances.flatMap((instance, i) =>
-    programs[i].actors.map((_, actor) => spawn(() => interpreter.run(instance, actor))),
-  );
-  await Promise.all(threads);
+const greenly = {
+  name: 'green',
+  run: async (instances, programs) => {
+    const threads = instances.flatMap((instance, i) =>
+      programs[i].actors.map((_, actor) => spawn(() => interpreter.run(instance, actor))),
+    );
+    await Promise.all(threads);
+  },
+};
+
+/** When no operation ends for so long, the process ends and says where each program is. */
+export function giveUpAfter(seconds) {
+  interpreter.watch(seconds);
 }
 
 /** For each program, for each actor, what its operations came to. */
-async function outcomes(programs, run) {
+async function outcomes(programs, way) {
   const created = programs.map((program) => {
     const directory = newDirectory();
+    const label = `--family ${program.family} --seed ${program.seed}, ${way.name}`;
     const code = program.encode(interpreter.operations);
-    return { directory, instance: interpreter.create(directory, code) };
+    return { directory, instance: interpreter.create(directory, label, code) };
   });
-  await run(
+  await way.run(
     created.map(({ instance }) => instance),
     programs,
   );
@@ -68,36 +79,28 @@ async function outcomes(programs, run) {
 /** How long an operation took: not at all, for a while, or as long as what times out. */
 function pace(us) {
   if (us < 1000) return 'none';
-  return us < 1900 ? 'short' : 'long';
+  return us < 2500 ? 'short' : 'long';
 }
 
-/** How long these take is another actor's business. */
-const unpaced = new Set([
-  'pass',
-  'await',
-  'spawn',
-  'fork',
-  'waitpid',
-  'wait4',
-  'wait_group',
-  'waitid',
-]);
+/** How long these take is another actor's or the kernel's business. */
+const unpaced = new Set(['pass', 'await', 'once', 'touch', 'fsync', 'fdatasync']);
 
-function isSame(name, plain, green) {
-  const times = [plain, green].map((outcome) => outcome[FIELDS - 1]);
+function isSame(paced, plain, green) {
   const same = plain.every((value, field) => field === FIELDS - 1 || value === green[field]);
-  const paces = times.map(pace);
-  return same && (unpaced.has(name) || !(paces.includes('none') && paces.includes('long')));
+  const paces = [plain, green].map((outcome) => pace(outcome[FIELDS - 1]));
+  return same && !(paced && paces.includes('none') && paces.includes('long'));
 }
 
 const outcomeOf = (trace, i) => trace.slice(i * FIELDS, (i + 1) * FIELDS);
 
 /** The places of operations whose outcomes differ, by actor. */
 function differences(program, plain, green) {
+  const { paced } = families[program.family];
   return program.actors.map((actor, index) =>
-    Array.from(actor.keys()).filter(
-      (i) => !isSame(actor[i][0], outcomeOf(plain[index], i), outcomeOf(green[index], i)),
-    ),
+    Array.from(actor.keys()).filter((i) => {
+      const both = [plain, green].map((trace) => outcomeOf(trace[index], i));
+      return !isSame(paced && !unpaced.has(actor[i][0]), ...both);
+    }),
   );
 }
 
@@ -134,38 +137,60 @@ function withShortestTimes(trace, before) {
   );
 }
 
-/** Looks again at a program whose runs differed. Undefined when they agree after all. */
-async function lookAgain(program) {
-  let plain;
-  let green;
-  for (let look = 1; ; look += 1) {
-    plain = withShortestTimes((await outcomes([program], runPlainly))[0], plain);
-    green = withShortestTimes((await outcomes([program], runGreenly))[0], green);
-    if (!differ(program, plain, green)) return undefined;
-    if (look === LOOKS) return describe(program, plain, green);
+/** What one look at each of these programs adds to what is known of them. */
+async function look(cases) {
+  const programs = cases.map(({ program }) => program);
+  const plain = await outcomes(programs, plainly);
+  const green = await outcomes(programs, greenly);
+  return cases.map((before, i) => ({
+    program: before.program,
+    plain: withShortestTimes(plain[i], before.plain),
+    green: withShortestTimes(green[i], before.green),
+  }));
+}
+
+/** Looks at programs, so many at a time, and gives those whose two runs differ. */
+async function lookAt(cases, batch) {
+  const different = [];
+  for (let i = 0; i < cases.length; i += batch) {
+    const seen = await look(cases.slice(i, i + batch));
+    different.push(...seen.filter(({ program, plain, green }) => differ(program, plain, green)));
   }
+  return different;
+}
+
+/** Programs of a family from a seed on that have so many operations in all. */
+function programsOf(family, { seed, operations }) {
+  const programs = [];
+  for (let sum = 0; sum < operations; sum += programs.at(-1).operations) {
+    programs.push(new Program(family, seed + programs.length));
+  }
+  return programs;
 }
 
 /**
  * Runs programs of a family from a seed on until they have so many operations.
- * @returns how many operations and programs, how many of those needed a second look, and the seed
- *   and description of the first that disagrees
+ * @returns how many operations and programs, how many of those needed a second look, and the seeds
+ *   and descriptions of those that disagree
  */
-export async function tryFamily(family, { seed, operations }) {
-  const report = { operations: 0, programs: 0, secondLooks: 0 };
-  while (report.operations < operations) {
-    const seeds = Array.from({ length: BATCH }, (_, i) => seed + report.programs + i);
-    const programs = seeds.map((each) => new Program(families[family], each));
-    const plain = await outcomes(programs, runPlainly);
-    const green = await outcomes(programs, runGreenly);
-    for (const [i, program] of programs.entries()) {
-      report.operations += program.operations;
-      if (!differ(program, plain[i], green[i])) continue;
-      report.secondLooks += 1;
-      const description = await lookAgain(program);
-      if (description) return { ...report, disagreement: { seed: seeds[i], description } };
-    }
-    report.programs += programs.length;
+export async function tryFamily(family, options) {
+  const programs = programsOf(family, options);
+  const batch = families[family].alone ? 1 : BATCH;
+  let different = await lookAt(
+    programs.map((program) => ({ program })),
+    batch,
+  );
+  const secondLooks = different.length;
+  for (let looks = 1; looks < LOOKS && different.length > 0; looks += 1) {
+    different = await lookAt(different, looks < LOOKS / 2 ? batch : 1);
   }
-  return report;
+  return {
+    operations: programs.reduce((sum, program) => sum + program.operations, 0),
+    programs: programs.length,
+    secondLooks,
+    disagreements: different.map(({ program, plain, green }) => ({
+      seed: program.seed,
+      description: describe(program, plain, green),
+    })),
+  };
 }

@@ -1,0 +1,2 @@
+/** By name; npm run test:differential -- --family <name>. */
+export const families: Record<string, unknown>;
