@@ -10,12 +10,12 @@
 namespace greenify::calls {
 namespace {
 
-// The kernel looks for signals only where it waits (fs/eventpoll.c): the least wait there is, for a
-// signal that is known to be pending.
-constexpr timespec kLeastTime{0, 1};
-constexpr int kLeastMilliseconds = 1;
+// epoll_wait(2) with a timeout of 0 does not look whether a signal has come, with any other it does
+// before it waits (ep_poll() in Linux).
+constexpr int kNotice = 1;
 
-// `ask(signalled)` makes the call without waiting, `really` with what is left of the timeout.
+// `ask` makes the call without waiting, and notices a signal when told to; `really` makes it with
+// what is left of the timeout.
 template <class Ask, class Really>
 int epoll_until(int fd, int64_t deadline, const sigset_t* signals, Ask ask, Really really) {
   if (!green::may_suspend()) {
@@ -27,7 +27,6 @@ int epoll_until(int fd, int64_t deadline, const sigset_t* signals, Ask ask, Real
   for (;;) {
     PollSet set;
     set.add(fd, EPOLLIN);
-    constexpr size_t kSignals = 1;
     if (awaited.fd() >= 0) set.add(awaited.fd(), EPOLLIN);
     const hub::Wake wake = set.wait(deadline);
     errno = error;
@@ -36,8 +35,7 @@ int epoll_until(int fd, int64_t deadline, const sigset_t* signals, Ask ask, Real
       errno = error_of(wake);
       return -1;
     }
-    const bool signalled = awaited.fd() >= 0 && set.is_ready(kSignals);
-    const int ready = ask(signalled);
+    const int ready = ask(awaited.has_come());
     if (ready != 0 || wake == hub::Wake::timeout) return ready;
   }
 }
@@ -55,8 +53,8 @@ int green_epoll_pwait(int fd, epoll_event* events, int most, int timeout_ms,
   if (green::current() == nullptr) {
     return original.epoll_pwait(fd, events, most, timeout_ms, signals);
   }
-  const auto ask = [=](bool signalled) {
-    return original.epoll_pwait(fd, events, most, signalled ? kLeastMilliseconds : 0, signals);
+  const auto ask = [=](bool signal_came) {
+    return original.epoll_pwait(fd, events, most, signal_came ? kNotice : 0, signals);
   };
   const int ready = ask(false);
   if (ready != 0 || timeout_ms == 0) return ready;
@@ -77,9 +75,9 @@ int green_epoll_pwait2(int fd, epoll_event* events, int most, const timespec* ti
   const bool direct =
       green::current() == nullptr || (timeout != nullptr && !valid_timeout(*timeout));
   if (direct) return original.epoll_pwait2(fd, events, most, timeout, signals);
-  const auto ask = [=](bool signalled) {
-    const timespec* time = signalled ? &kLeastTime : &kNoTime;
-    return original.epoll_pwait2(fd, events, most, time, signals);
+  const auto ask = [=](bool signal_came) {
+    const timespec time{0, signal_came ? kNotice : 0};
+    return original.epoll_pwait2(fd, events, most, &time, signals);
   };
   const int ready = ask(false);
   const bool waits = timeout == nullptr || timeout->tv_sec != 0 || timeout->tv_nsec != 0;

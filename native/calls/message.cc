@@ -122,7 +122,15 @@ int green_recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespe
   if (green::current() == nullptr || never_waits(flags) || !can_receive(fd)) {
     return original.recvmmsg(fd, messages, count, flags, timeout);
   }
-  const auto really = [=] { return original.recvmmsg(fd, messages, count, flags, timeout); };
+  if (timeout != nullptr && !valid_timeout(*timeout)) {
+    return original.recvmmsg(fd, messages, count, flags, timeout);
+  }
+  // The time runs from here, not from when the first message has come.
+  const int64_t deadline = deadline_of(timeout);
+  const auto really = [=] {
+    if (timeout != nullptr) *timeout = remaining_until(deadline).value_or(*timeout);
+    return original.recvmmsg(fd, messages, count, flags, timeout);
+  };
   const bool nothing = count > 0 && messages != nullptr && message_size(messages[0].msg_hdr) == 0;
   if (nothing) return offloaded_if_green(really);
   return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, really);

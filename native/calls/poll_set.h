@@ -48,8 +48,6 @@ class PollSet {
   hub::Wake wait(int64_t deadline);
   // After Wake::closed: whether the descriptor added as number `index` was closed or replaced.
   bool is_closed(size_t index) const { return (waiters_[index].fired & hub::kClosed) != 0; }
-  // After Wake::ready: whether it was one of those that woke the thread.
-  bool is_ready(size_t index) const { return waiters_[index].fired != 0; }
   // After Wake::closed: whether one of the descriptors is none at all, and not a newer one.
   bool has_unknown() const;
 
