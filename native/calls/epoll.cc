@@ -35,7 +35,6 @@ int epoll_until(int fd, int64_t deadline, const sigset_t* signals, Ask ask, Real
       errno = error_of(wake);
       return -1;
     }
-    errno = error;
     const int ready = ask(awaited.has_come());
     if (ready != 0 || wake == hub::Wake::timeout) return ready;
   }

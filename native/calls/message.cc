@@ -125,6 +125,7 @@ int green_recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespe
   if (timeout != nullptr && !valid_timeout(*timeout)) {
     return original.recvmmsg(fd, messages, count, flags, timeout);
   }
+  // The time runs from here, not from when the first message has come.
   const int64_t deadline = deadline_of(timeout);
   const auto really = [=] {
     if (timeout != nullptr) *timeout = remaining_until(deadline).value_or(*timeout);
