@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { behaviour } from './behaviour';
 import * as ways from './ways';
-import { descriptors, errno, stillWaits, type Call } from './ways';
+import { bytes, descriptors, errno, stillWaits, type Call } from './ways';
 
 const [WNOHANG, WUNTRACED, WEXITED, WCONTINUED] = [1, 2, 4, 8];
 const WNOWAIT = 0x0100_0000;
@@ -10,6 +10,17 @@ const [CLD_EXITED, CLD_STOPPED] = [1, 5];
 const specific = ['waitpid', 'wait4', 'waitid'] as const;
 const waiters = ['wait', 'wait3', 'waitpid', 'wait4', 'waitid'] as const;
 const optional = ['wait3', 'waitpid', 'wait4', 'waitid'] as const;
+
+/** A child that goes on (to its end, or first to a stop) when it is told to. */
+function waitingChild(status: number, stops = 0): { pid: number; goOn: () => void } {
+  const [from, to] = descriptors.pipe(0);
+  const pid = descriptors.fork(from, status, stops);
+  const goOn = (): void => {
+    ways.originalCalls['write']!(to, bytes('x'));
+    for (const fd of [from, to]) ways.originalCalls['close']!(fd);
+  };
+  return { pid, goOn };
+}
 
 /** What was learnt: of whom, and what. */
 interface Learnt {
@@ -69,10 +80,11 @@ function about(pid: number, learnt: Learnt): Omit<Learnt, 'pid'> {
 describe.each(specific)('%s', (name) => {
   behaviour(specific, 'child')('waits for the child that is named', async () => {
     const learnt = await bothWays(async (call) => {
-      const other = descriptors.fork(0, 3);
-      const pid = descriptors.fork(30, 42);
+      const other = descriptors.fork(-1, 3);
+      const { pid, goOn } = waitingChild(42);
       const pending = learn(call, name, pid);
       await stillWaits(pending);
+      goOn();
       const first = about(pid, await pending);
       return [first, about(other, await learn(call, name, other))];
     });
@@ -87,9 +99,10 @@ describe.each(specific)('%s', (name) => {
   };
   declared[name](`waits for one that stops, with ${stops}`, async () => {
     const learnt = await bothWays(async (call) => {
-      const pid = descriptors.fork(20, 5, 1);
+      const { pid, goOn } = waitingChild(5, 1);
       const pending = learn(call, name, pid, WUNTRACED);
       await stillWaits(pending);
+      goOn();
       const stopped = about(pid, await pending);
       process.kill(pid, 'SIGCONT');
       if (name === 'waitid') await call(name, P_PID, pid, Buffer.alloc(128), WCONTINUED);
@@ -104,10 +117,14 @@ describe.each(waiters)('%s', (name) => {
     'waits for any child, while there is one',
     async () => {
       const learnt = await bothWays(async (call) => {
-        const pids = [descriptors.fork(30, 1), descriptors.fork(60, 2)];
-        const first = learn(call, name, -1);
-        await stillWaits(first);
-        const known = [about(pids[0], await first), about(pids[1], await learn(call, name, -1))];
+        const children = [waitingChild(1), waitingChild(2)] as const;
+        const known = [];
+        for (const { pid, goOn } of children) {
+          const pending = learn(call, name, -1);
+          await stillWaits(pending);
+          goOn();
+          known.push(about(pid, await pending));
+        }
         const { errno: error } = await learn(call, name, -1);
         return [...known, error];
       });
@@ -119,8 +136,9 @@ describe.each(waiters)('%s', (name) => {
 behaviour(optional, 'WNOHANG')('WNOHANG: they say that nothing has happened', async () => {
   for (const name of optional) {
     const learnt = await bothWays(async (call) => {
-      const pid = descriptors.fork(30, 9);
+      const { pid, goOn } = waitingChild(9);
       const { pid: nobody } = await learn(call, name, pid, WNOHANG);
+      goOn();
       return [nobody, about(pid, await learn(call, name, pid))];
     });
     expect(learnt, name).toEqual([0, ended(9)]);
@@ -129,9 +147,10 @@ behaviour(optional, 'WNOHANG')('WNOHANG: they say that nothing has happened', as
 
 behaviour('waitid', 'WNOWAIT')('WNOWAIT: waitid leaves the child to be waited for', async () => {
   const learnt = await bothWays(async (call) => {
-    const pid = descriptors.fork(20, 8);
+    const { pid, goOn } = waitingChild(8);
     const pending = learn(call, 'waitid', pid, WNOWAIT);
     await stillWaits(pending);
+    goOn();
     const first = about(pid, await pending);
     return [first, about(pid, await learn(call, 'waitid', pid))];
   });
