@@ -2,9 +2,22 @@ import { satisfies } from 'semver';
 
 import { patch as libpq } from './libpq';
 import { checkPatch, type PackagePatch } from './patch';
+import { patch as pgNative } from './pg-native';
+import { patch as sleep } from './sleep';
+
+export { applyPatch, changesExports } from './apply';
+export type {
+  PackagePatch,
+  PatchContext,
+  PatchedObjects,
+  SerialisedMethods,
+} from './patch';
 
 /** Every patch there is, those registered last first. */
-export const patches: PackagePatch[] = [libpq];
+export const patches: PackagePatch[] = [libpq, pgNative, sleep];
+
+type NameListener = (name: string) => void;
+const listeners: NameListener[] = [];
 
 /** A patch for a package, and whether it was written for its version. */
 export interface FoundPatch {
@@ -32,4 +45,11 @@ export function findPatch(name: string, version: string): FoundPatch | undefined
 export function registerPatch(patch: PackagePatch): void {
   checkPatch(patch);
   patches.unshift(patch);
+  for (const listener of listeners) listener(patch.name);
+}
+
+/** Calls `listener` with the name of every package that there is a patch for, now and later. */
+export function onPatchedName(listener: NameListener): void {
+  for (const { name } of patches) listener(name);
+  listeners.push(listener);
 }

@@ -45,8 +45,8 @@ export interface PackagePatch {
   /** The files that `serialise` and `wrap` are about, relative to the package; its main file unless told. */
   files?: readonly string[];
   /**
-   * Changes `exports` in place, or returns what takes their place. Called once for each instance of the package that is loaded, after
-   * `serialise`. What it throws leaves the package as it was, with a warning.
+   * Changes `exports` in place, or returns what takes their place. Called once for each instance of the package
+   * that is loaded, before `serialise`. What it throws leaves the package as it was, with a warning.
    */
   wrap?(exports: unknown, context: PatchContext): unknown;
   /** Why the package needs more than redirection: for people, and for `greenify doctor`. */
