@@ -1,12 +1,14 @@
-import { register } from 'node:module';
+import { createRequire, register } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { addHook, type Namespace } from 'import-in-the-middle';
 import { register as registerHooks, supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
 
 import { patches } from '../patches';
-import { ownerOf } from '../registry/registry';
-import { patchedFiles, patchFor, wrapExports } from './wrap';
+import { type Owner, ownerOf } from '../registry/registry';
+import { mainFiles, patchedFiles, patchFor, wrapExports } from './wrap';
+
+const { cache } = createRequire(__filename);
 
 function isPatchedName(name: string | undefined): boolean {
   return patches.some((patch) => patch.name === name);
@@ -36,6 +38,11 @@ function update(namespace: Namespace, exports: unknown): void {
   }
 }
 
+/** Of a package for both kinds of modules: its ES module only passes on what its CommonJS one exports. */
+function passesOn(owner: Owner, file: string): boolean {
+  return mainFiles(owner).some((main) => main !== file && cache[main] !== undefined);
+}
+
 function updateModule(namespace: Namespace, result: unknown): void {
   if (result === namespace) return;
   for (const key of Object.keys(namespace)) {
@@ -54,7 +61,7 @@ function onImport(url: string, namespace: Namespace, specifier?: string, format?
   if (!isMain && !patchedFiles(owner, patch).includes(file)) return;
   if (format === 'commonjs') {
     update(namespace, wrapExports(owner, patch, file, namespace['default']));
-  } else {
+  } else if (!passesOn(owner, file)) {
     updateModule(namespace, wrapExports(owner, patch, file, namespace));
   }
 }
