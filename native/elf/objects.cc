@@ -64,14 +64,6 @@ constexpr auto excluded_stems = std::to_array<Excluded>({
     {"linux-vdso", kernel},
 });
 
-std::string_view excluded_by_name(std::string_view soname) {
-  const std::string_view stem = soname.substr(0, soname.find(".so"));
-  if (stem.starts_with("ld-linux")) return dynamic_linker;
-  if (stem.starts_with("libnss_")) return name_service;
-  const auto found = std::ranges::find(excluded_stems, stem, &Excluded::stem);
-  return found == excluded_stems.end() ? std::string_view() : found->reason;
-}
-
 struct NamedObject {
   const link_map* map;
   std::string soname;
@@ -172,6 +164,14 @@ std::vector<const link_map*> closure(const link_map* root) {
   std::vector<const link_map*> maps;
   for (const NamedObject* object : list) maps.push_back(object->map);
   return maps;
+}
+
+std::string_view excluded_by_name(std::string_view soname) {
+  const std::string_view stem = soname.substr(0, soname.find(".so"));
+  if (stem.starts_with("ld-linux")) return dynamic_linker;
+  if (stem.starts_with("libnss_")) return name_service;
+  const auto found = std::ranges::find(excluded_stems, stem, &Excluded::stem);
+  return found == excluded_stems.end() ? std::string_view() : found->reason;
 }
 
 std::string_view exclusion_reason(const link_map* map, const void* own_address) {

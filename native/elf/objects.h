@@ -39,6 +39,9 @@ const link_map* find_by_address(const void* address);  // in a segment of the ob
 // object answers to are passed over. Excluded objects are listed, but not followed.
 std::vector<const link_map*> closure(const link_map* root);
 
+// Why an object with this soname is never redirected; empty where it may be.
+std::string_view excluded_by_name(std::string_view soname);
+
 // Why an object is never redirected; empty where it may be. `own_address` is any address in the
 // object that does the redirecting.
 std::string_view exclusion_reason(const link_map* map, const void* own_address);
