@@ -47,11 +47,14 @@ std::optional<std::uint32_t> loads_rax(std::span<const std::byte> code, std::siz
   return std::nullopt;
 }
 
-// The same two bytes often are part of a displacement or of an immediate number: then a zero byte
-// follows, with which no compiler's code goes on, or they are what a call or a jump is relative to.
+// The same two bytes often are part of a displacement or of an immediate number. Then a zero byte
+// follows, with which no compiler's code goes on; or the opcode of a relative call or jump stands
+// before them, or a ModRM byte that means "relative to the instruction pointer".
 bool is_operand(std::span<const std::byte> code, std::size_t at) {
   if (at + 2 < code.size() && code[at + 2] == std::byte{0}) return true;
-  return at > 0 && (code[at - 1] == std::byte{0xe8} || code[at - 1] == std::byte{0xe9});
+  if (at == 0) return false;
+  const auto before = std::to_integer<std::uint8_t>(code[at - 1]);
+  return before == 0xe8 || before == 0xe9 || (before & 0xc7) == 0x05;
 }
 
 void find_on_x86_64(std::span<const std::byte> code, std::set<unsigned>& numbers) {

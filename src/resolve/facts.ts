@@ -1,18 +1,6 @@
 import { type GreenifyError, typed } from '../errors';
 import { native, type ObjectFacts } from '../native';
-
-/**
- * Functions by which runtimes give themselves away that check the bounds of the kernel thread's stack, and so
- * cannot run on a green thread's: see src/cli/runtimes.ts. Every file is asked for them once.
- */
-export const runtimeSymbols: string[] = [
-  'crosscall2',
-  'GC_init',
-  'JNI_CreateJavaVM',
-  'Py_Initialize',
-  'Py_Version',
-  'coreclr_initialize',
-];
+import { runtimeSymbols } from './runtimes';
 
 /** What a file says of itself, or why that cannot be read. */
 export type Inspected = { facts: ObjectFacts } | { error: GreenifyError };
