@@ -33,6 +33,20 @@ export interface ObjectReport {
   unaligned: string[];
 }
 
+/** A library that scoped greening has left alone, because an object outside the scope needs it too. */
+export interface SharedLibrary {
+  path: string;
+  soname: string;
+  /** The path of that object. */
+  neededBy: string;
+}
+
+/** What of a scope is mapped now, and redirected. */
+export interface ScopeReport {
+  objects: ObjectReport[];
+  shared: SharedLibrary[];
+}
+
 /** What `unpatchLib` has put back. */
 export interface UndoReport {
   path: string;
@@ -116,6 +130,8 @@ export interface Native {
   patchLibrary(path: string, families: string[]): ObjectReport;
   unpatchLibrary(path: string): UndoReport;
   isPatched(path: string): boolean;
+  exclude(patterns: string[]): void;
+  scope(addons: string[], families: string[], shared: boolean): ScopeReport;
   report(): ObjectReport[];
   table(): TableRow[];
   inspect(path: string, symbols?: string[]): ObjectFacts;
