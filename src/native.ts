@@ -78,6 +78,39 @@ export interface TableRow {
   page: string;
 }
 
+/** A function that an ELF file imports. */
+export interface Import {
+  name: string;
+  slots: number;
+  /** Of the slots: called through the linkage table, through the offset table, or a pointer in data. */
+  kinds: ('jump-slot' | 'glob-dat' | 'absolute')[];
+}
+
+/** What an ELF file says of itself; nothing is loaded for it. */
+export interface ObjectFacts {
+  /** Empty where it has none, as the other strings here. */
+  soname: string;
+  needed: string[];
+  /** DT_RPATH and DT_RUNPATH as they are, colons and `$ORIGIN` included. */
+  rpath: string;
+  runpath: string;
+  /** The dynamic linker is not to look in its cache and its own directories (DF_1_NODEFLIB). */
+  noDefaultLibraries: boolean;
+  /** Symbol versions without which it is not loaded, such as GLIBC_2.34 of libc.so.6. */
+  neededVersions: { library: string; version: string }[];
+  definedVersions: string[];
+  imports: Import[];
+  /** Those of the given symbols that it exports. */
+  defined: string[];
+  relro: 'none' | 'partial' | 'full';
+  /** It has no symbol table but the one that the dynamic linker uses. */
+  stripped: boolean;
+  /** The numbers of system calls that it makes with instructions of its own. */
+  systemCalls: number[];
+  /** Why it is never redirected; empty where it may be. */
+  exclusion: string;
+}
+
 /** The native addon. Functions that take an index take that of a green thread. Thread: loop, all of it. */
 export interface Native {
   activate(): void;
@@ -101,6 +134,7 @@ export interface Native {
   scope(addons: string[], families: string[], shared: boolean): ScopeReport;
   report(): ObjectReport[];
   table(): TableRow[];
+  inspect(path: string, symbols?: string[]): ObjectFacts;
 }
 
 /** `GREENIFY_ADDON` names another build of the addon, for tests and packagers. */

@@ -1,22 +1,12 @@
 #include "addon/redirection.h"
 
-#include <stdexcept>
 #include <string>
 
+#include "addon/elf_error.h"
 #include "addon/redirector.h"
-#include "elf/error.h"
 
 namespace greenify::addon {
 namespace {
-
-Napi::Error to_javascript(Napi::Env env, const elf::Error& failure) {
-  Napi::Error error = Napi::Error::New(env, failure.what());
-  error.Set("code", elf::fault_code(failure.fault));
-  error.Set("path", failure.path);
-  if (!failure.symbol.empty()) error.Set("symbol", failure.symbol);
-  if (failure.os_errno != 0) error.Set("errno", static_cast<double>(failure.os_errno));
-  return error;
-}
 
 Napi::Object to_javascript(Napi::Env env, const ObjectReport& report) {
   Napi::Array functions = Napi::Array::New(env);
@@ -54,20 +44,6 @@ Families families_argument(const Napi::Value& value) {
     }
   }
   return families;
-}
-
-// Runs a function of the redirector; its errors become JavaScript's.
-template <class Function>
-Napi::Value guarded(const Napi::CallbackInfo& info, Function function) {
-  const Napi::Env env = info.Env();
-  try {
-    return function(env);
-  } catch (const elf::Error& failure) {
-    to_javascript(env, failure).ThrowAsJavaScriptException();
-  } catch (const std::runtime_error& failure) {
-    Napi::Error::New(env, failure.what()).ThrowAsJavaScriptException();
-  }
-  return env.Undefined();
 }
 
 Napi::Value enable(const Napi::CallbackInfo& info) {

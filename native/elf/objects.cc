@@ -65,14 +65,6 @@ constexpr auto excluded_stems = std::to_array<Excluded>({
     {"linux-vdso", kernel},
 });
 
-std::string_view excluded_by_name(std::string_view soname) {
-  const std::string_view stem = soname.substr(0, soname.find(".so"));
-  if (stem.starts_with("ld-linux")) return dynamic_linker;
-  if (stem.starts_with("libnss_")) return name_service;
-  const auto found = std::ranges::find(excluded_stems, stem, &Excluded::stem);
-  return found == excluded_stems.end() ? std::string_view() : found->reason;
-}
-
 struct NamedObject {
   const link_map* map;
   std::string soname;
@@ -208,6 +200,14 @@ Needed needed_by(const std::vector<const link_map*>& roots) {
     needed.shared.push_back(*taken);
   }
   return needed;
+}
+
+std::string_view excluded_by_name(std::string_view soname) {
+  const std::string_view stem = soname.substr(0, soname.find(".so"));
+  if (stem.starts_with("ld-linux")) return dynamic_linker;
+  if (stem.starts_with("libnss_")) return name_service;
+  const auto found = std::ranges::find(excluded_stems, stem, &Excluded::stem);
+  return found == excluded_stems.end() ? std::string_view() : found->reason;
 }
 
 std::string_view exclusion_reason(const link_map* map, const void* own_address) {

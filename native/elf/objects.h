@@ -54,6 +54,9 @@ struct Needed {
 // dlopen(3) without needing it is not known.
 Needed needed_by(const std::vector<const link_map*>& roots);
 
+// Why an object with this soname is never redirected; empty where it may be.
+std::string_view excluded_by_name(std::string_view soname);
+
 // Why an object is never redirected; empty where it may be. `own_address` is any address in the
 // object that does the redirecting.
 std::string_view exclusion_reason(const link_map* map, const void* own_address);

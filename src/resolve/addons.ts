@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import { type OwnAddons, ownAddons, type Rejected } from './candidates';
+import { inspect, isForMusl } from './facts';
 import { locatePackage } from './locate';
 import { isFile, type Manifest, manifestOf } from './manifest';
 import { machine, mismatch, tagsOf } from './tags';
@@ -37,12 +38,31 @@ function isPlatformPackage(name: string): boolean {
 
 const known = new Map<string, OwnAddons>();
 
+/** Why a file cannot be loaded, whatever its name promises. */
+function defect(path: string): string | undefined {
+  const inspected = inspect(path);
+  if ('error' in inspected) return inspected.error.message.replace(`${path}: `, ': ');
+  return isForMusl(inspected.facts) ? `is for musl, this process has ${machine.libc}` : undefined;
+}
+
+function withoutForeign(own: OwnAddons): OwnAddons {
+  const judged = own.addons.map((path) => ({ path, reason: defect(path) }));
+  return {
+    ...own,
+    addons: judged.filter(({ reason }) => reason === undefined).map(({ path }) => path),
+    rejected: [
+      ...own.rejected,
+      ...judged.flatMap(({ path, reason }) => (reason === undefined ? [] : [{ path, reason }])),
+    ],
+  };
+}
+
 /** The addons in the directory of one package, not those of its dependencies. */
 export function addonsOfDirectory(directory: string, manifest: Manifest): OwnAddons {
   const cached = known.get(directory);
   if (cached !== undefined) return cached;
   const usesNodeGypBuild = manifest.dependencies.some((name) => name.startsWith('node-gyp-build'));
-  const found = ownAddons(directory, usesNodeGypBuild);
+  const found = withoutForeign(ownAddons(directory, usesNodeGypBuild));
   known.set(directory, found);
   return found;
 }
