@@ -3,6 +3,7 @@ import { Session } from 'node:inspector';
 import { keepStoresOfOthers } from './async_storage';
 import { typed } from './errors';
 import { native } from './native';
+import { warn } from './warning';
 import { guardZones } from './zones';
 
 const nodeMajor = Number(process.versions.node.split('.')[0]);
@@ -18,9 +19,7 @@ export function activate(): void {
   if (active) return;
   typed(() => native.activate());
   active = true;
-  native.setWarner((code, text) => {
-    process.emitWarning(text, { type: 'GreenifyWarning', code });
-  });
+  native.setWarner(warn);
   if (nodeMajor < 24) {
     shareAsyncResources();
     keepStoresOfOthers();

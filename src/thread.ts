@@ -1,6 +1,7 @@
 import { activate } from './activate';
 import { GreenifyError, invalidArgument, typed } from './errors';
 import { native, Outcome } from './native';
+import { warn } from './warning';
 
 /** Where a green thread is in its life. */
 export type ThreadState = 'running' | 'waiting' | 'fulfilled' | 'rejected';
@@ -121,10 +122,10 @@ let warned = false;
 function warnAboutAsyncBody(name: string): void {
   if (warned) return;
   warned = true;
-  process.emitWarning(
+  warn(
+    'GREENIFY_ASYNC_BODY',
     `green thread "${name}" runs a function that returns a promise: what comes after its first await is ` +
       'not green. Use await_(promise) instead of await inside green threads.',
-    { type: 'GreenifyWarning', code: 'GREENIFY_ASYNC_BODY' },
   );
 }
 

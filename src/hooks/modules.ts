@@ -1,14 +1,18 @@
 import { createRequire, register } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import { addHook, type Namespace } from 'import-in-the-middle';
-import { register as registerHooks, supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
+import type { Namespace } from 'import-in-the-middle';
+import type { RegisterHooksOptions } from 'import-in-the-middle/register-hooks.mjs';
 
 import { patches } from '../patches';
 import { type Owner, ownerOf } from '../registry/registry';
 import { mainFiles, patchedFiles, patchFor, wrapExports } from './wrap';
 
-const { cache } = createRequire(__filename);
+type ImportInTheMiddle = typeof import('import-in-the-middle');
+type SynchronousHooks = typeof import('import-in-the-middle/register-hooks.mjs');
+
+const load = createRequire(__filename);
+const { cache } = load;
 
 function isPatchedName(name: string | undefined): boolean {
   return patches.some((patch) => patch.name === name);
@@ -66,14 +70,24 @@ function onImport(url: string, namespace: Namespace, specifier?: string, format?
   }
 }
 
+// Loaded when it is needed: it compiles WebAssembly.
+function synchronousHooks(): SynchronousHooks {
+  return load('import-in-the-middle/register-hooks.mjs') as SynchronousHooks;
+}
+
+/** Whether loader hooks run in this thread; in Node 20 they run in one of their own. */
+export function supportsSyncHooks(): boolean {
+  return synchronousHooks().supportsSyncHooks();
+}
+
 /**
  * Wraps what `import` gives of packages that have a patch. Where Node's synchronous hooks serve, they run in this
  * thread; before (Node 20), only the deprecated `module.register` is there.
  */
 export function hookImport(): void {
+  const { addHook } = load('import-in-the-middle') as ImportInTheMiddle;
   if (supportsSyncHooks()) {
-    const options = { shouldInclude } as Parameters<typeof registerHooks>[0];
-    registerHooks(options);
+    synchronousHooks().register({ shouldInclude } as RegisterHooksOptions);
   } else {
     const names = patches.map(({ name }) => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
     const include = [new RegExp(`^file:.*/node_modules/(?:${names.join('|')})/[^?]*$`)];

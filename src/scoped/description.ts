@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import { init, parse } from 'cjs-module-lexer';
+import { initSync, parse } from 'cjs-module-lexer';
 
 /** A second instance of a package's JavaScript, as loader hooks must know it, also those in another thread. */
 export interface InstanceDescription {
@@ -80,36 +80,50 @@ export function replacementFor(
   return { url, format: 'module', shortCircuit: true };
 }
 
+/** A URL as it is without import-in-the-middle, whose wrapper is for the first instance. */
+function unwrapped(url: string): string {
+  return url.replace(/\?iitm=true$/, '');
+}
+
 /** The same module as a part of the instance, where it is one of the package's own. */
 export function ownModule(instance: InstanceDescription, resolved: Resolution): Resolution {
-  const { url: found } = resolved;
-  if (!found.startsWith("file:") || found.includes("?") || /\.(node|json|wasm)$/.test(found)) {
-    return resolved;
-  }
-  const file = fileURLToPath(resolved.url);
+  const url = unwrapped(resolved.url);
+  if (!url.startsWith('file:') || /\?|\.(node|json|wasm)$/.test(url)) return resolved;
+  const file = fileURLToPath(url);
   if (!isOwnFile(instance.directory, file)) return resolved;
-  if (isModule(file, resolved.format)) {
-    return { ...resolved, url: `${resolved.url}?${parameter}=${instance.id}`, shortCircuit: true };
+  // The format of a wrapper is its own: what it wraps is told by its name, and by its package.
+  const format = url === resolved.url ? resolved.format : undefined;
+  if (isModule(file, format)) {
+    return { url: `${url}?${parameter}=${instance.id}`, format: 'module', shortCircuit: true };
   }
-  const url = partUrl(instance.id, { kind: 'commonjs', key: file });
-  return { url, format: 'module', shortCircuit: true };
+  const part = partUrl(instance.id, { kind: 'commonjs', key: file });
+  return { url: part, format: 'module', shortCircuit: true };
 }
 
 function isModule(file: string, format: string | null | undefined): boolean {
   if (format === 'module' || format === 'commonjs') return format === 'module';
-  return file.endsWith('.mjs');
+  if (/\.[cm]js$/.test(file)) return file.endsWith('.mjs');
+  return typeOf(dirname(file)) === 'module';
+}
+
+/** The "type" of the nearest package.json. */
+function typeOf(directory: string): unknown {
+  const manifest = join(directory, 'package.json');
+  if (existsSync(manifest)) {
+    return (JSON.parse(readFileSync(manifest, 'utf8')) as { type?: unknown }).type;
+  }
+  return dirname(directory) === directory ? undefined : typeOf(dirname(directory));
 }
 
 /** The names that a CommonJS file exports, as Node itself finds them for `import`. */
 function namesOf(file: string): string[] {
+  initSync();
   try {
     return parse(readFileSync(file, 'utf8')).exports;
   } catch {
     return []; // `import` of what cannot be parsed has a default export only
   }
 }
-
-init();
 
 function exportLines(names: readonly string[]): string {
   const lines = names

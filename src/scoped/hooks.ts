@@ -2,8 +2,7 @@ import * as nodeModule from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
-
+import { supportsSyncHooks } from '../hooks/modules';
 import { type InstanceDescription, type Resolution, sourceOf } from './description';
 import { finish, planFor, type ResolveContext } from './resolution';
 
