@@ -3,6 +3,7 @@ import { Session } from 'node:inspector';
 import { keepStoresOfOthers } from './async_storage';
 import { typed } from './errors';
 import { native } from './native';
+import { startTracing } from './trace';
 import { warn } from './warning';
 import { guardZones } from './zones';
 
@@ -27,6 +28,7 @@ export function activate(): void {
     deoptimiseAll();
   }
   guardZones();
+  startTracing();
 }
 
 interface AsyncWrapBinding {

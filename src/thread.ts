@@ -1,6 +1,7 @@
 import { activate } from './activate';
 import { GreenifyError, invalidArgument, typed } from './errors';
 import { native, Outcome } from './native';
+import { beginTraced, endTraced, isTracing } from './trace';
 import { warn } from './warning';
 
 /** Where a green thread is in its life. */
@@ -81,6 +82,7 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
   /** @internal The whole life of the thread, on its own stack. Never throws. */
   run(body: () => T): void {
     this.#index = native.index();
+    const traced = isTracing() ? beginTraced(this) : undefined;
     try {
       const value: unknown = body();
       if (value === this) throw new TypeError('a green thread cannot have itself as its result');
@@ -92,6 +94,7 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
       this.#reject(reason);
     } finally {
       this.#index = -1;
+      if (traced !== undefined) endTraced(traced);
     }
   }
 
