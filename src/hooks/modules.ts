@@ -1,4 +1,4 @@
-import { createRequire, register } from 'node:module';
+import * as nodeModule from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import type { Namespace } from 'import-in-the-middle';
@@ -8,10 +8,27 @@ import { patches } from '../patches';
 import { type Owner, ownerOf } from '../registry/registry';
 import { mainFiles, patchedFiles, patchFor, wrapExports } from './wrap';
 
+interface Resolved {
+  url: string;
+  format?: string | null | undefined;
+}
+type NextResolve = (specifier: string, context: object) => Resolved;
+
+interface SyncHooks {
+  resolve?(specifier: string, context: object, next: NextResolve): Resolved;
+  load?(url: string, context: object, next: (url: string, context: object) => Loaded): Loaded;
+}
+
+interface Loaded {
+  format: string;
+  source: string;
+  shortCircuit: boolean;
+}
+
 type ImportInTheMiddle = typeof import('import-in-the-middle');
 type SynchronousHooks = typeof import('import-in-the-middle/register-hooks.mjs');
 
-const load = createRequire(__filename);
+const load = nodeModule.createRequire(__filename);
 const { cache } = load;
 
 function isPatchedName(name: string | undefined): boolean {
@@ -75,9 +92,23 @@ function synchronousHooks(): SynchronousHooks {
   return load('import-in-the-middle/register-hooks.mjs') as SynchronousHooks;
 }
 
+/** Node's own, since Node 22.15; the types here are those of Node 20. */
+export function registerSyncHooks(hooks: SyncHooks): void {
+  (nodeModule as unknown as { registerHooks(hooks: SyncHooks): void }).registerHooks(hooks);
+}
+
 /** Whether loader hooks run in this thread; in Node 20 they run in one of their own. */
 export function supportsSyncHooks(): boolean {
   return synchronousHooks().supportsSyncHooks();
+}
+
+/**
+ * import-in-the-middle 3.6 takes whatever nobody imports for the entry point and calls it CommonJS. With
+ * `--require` and `--eval` Node's own bootstrap requires `module` so, and would look for a file of that name.
+ */
+function asBuiltin(specifier: string, context: object, next: NextResolve): Resolved {
+  const resolved = next(specifier, context);
+  return resolved.url.startsWith('node:') ? { ...resolved, format: 'builtin' } : resolved;
 }
 
 /**
@@ -88,10 +119,13 @@ export function hookImport(): void {
   const { addHook } = load('import-in-the-middle') as ImportInTheMiddle;
   if (supportsSyncHooks()) {
     synchronousHooks().register({ shouldInclude } as RegisterHooksOptions);
+    registerSyncHooks({ resolve: asBuiltin });
   } else {
     const names = patches.map(({ name }) => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
     const include = [new RegExp(`^file:.*/node_modules/(?:${names.join('|')})/[^?]*$`)];
-    register('import-in-the-middle/hook.mjs', pathToFileURL(__filename), { data: { include } });
+    nodeModule.register('import-in-the-middle/hook.mjs', pathToFileURL(__filename), {
+      data: { include },
+    });
   }
   addHook(onImport);
 }
