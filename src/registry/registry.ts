@@ -68,6 +68,7 @@ const owners = new Map<string, Owner | undefined>();
 const loadedAddons = new Set<string>();
 const slotsSoFar = new Map<string, number>();
 const left = new Map<string, readonly SharedLibrary[]>();
+const scopes = new Map<string, readonly string[]>();
 const addonsOf = new WeakMap<object, readonly string[]>();
 
 function ruleOf(found: FoundPatch | undefined): Rule {
@@ -108,6 +109,11 @@ export function noteShared(packageName: string, libraries: readonly SharedLibrar
   left.set(packageName, libraries);
 }
 
+/** Notes the addons that are to be green with a package: its own, and those of what it depends on. */
+export function noteScope(packageName: string, paths: readonly string[]): void {
+  scopes.set(packageName, [...new Set([...(scopes.get(packageName) ?? []), ...paths])]);
+}
+
 /** Notes that `exported` is what a package exports that loads `paths`. */
 export function noteExports(exported: unknown, paths: readonly string[]): void {
   if ((typeof exported === 'object' && exported !== null) || typeof exported === 'function') {
@@ -115,16 +121,19 @@ export function noteExports(exported: unknown, paths: readonly string[]): void {
   }
 }
 
-/** The addons behind a module object that scoped greening has made, those of them that are loaded. */
-export function addonsBehind(exported: object): string[] | undefined {
-  return addonsOf
-    .get(exported)
-    ?.filter((path) => loadedAddons.has(path) || cache[path] !== undefined);
+function isLoaded(path: string): boolean {
+  return loadedAddons.has(path) || cache[path] !== undefined;
 }
 
-/** The addons that have been loaded since the loader hooks are in place, of packages with that name. */
+/** The addons behind a module object that scoped greening has made, those of them that are loaded. */
+export function addonsBehind(exported: object): string[] | undefined {
+  return addonsOf.get(exported)?.filter(isLoaded);
+}
+
+/** The loaded addons of packages with that name: their own, and those that scoped greening has found for them. */
 export function addonsNamed(name: string): string[] {
-  return [...loadedAddons].filter((path) => ownerOf(path)?.name === name);
+  const own = [...loadedAddons].filter((path) => ownerOf(path)?.name === name);
+  return [...own, ...(scopes.get(name)?.filter(isLoaded) ?? [])];
 }
 
 function slotCount(object: ObjectReport): number {

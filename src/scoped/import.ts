@@ -9,7 +9,7 @@ import type { FamilyKey } from '../families';
 import { installHooks } from '../hooks/install';
 import { originalExports } from '../hooks/wrap';
 import { native } from '../native';
-import { noteExports, noteObjects, noteRequest, noteShared } from '../registry/registry';
+import { noteExports, noteObjects, noteRequest, noteScope, noteShared } from '../registry/registry';
 import { librariesOf } from '../resolve/libraries';
 import { packageOfFile, resolvePackage } from '../resolve/package';
 import { describe } from '../thread';
@@ -105,6 +105,7 @@ function begin(scope: Scope): void {
   activate();
   installHooks();
   noteRequest({ by: 'importPatched', families: scope.families, subject: scope.name });
+  noteScope(scope.name, scope.addons);
   redirect(scope);
 }
 

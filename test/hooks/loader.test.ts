@@ -52,7 +52,11 @@ describe.each(['--import', '--require'])('node %s greenify/register', (flag) => 
       console.log(require('marked').mark);
       console.log(createRequire(__filename)('marked').mark);
       console.log(require('replaced').name, require('replaced') === require('replaced'));`;
-    expect(await printed('cjs', code, { before })).toEqual([markOf(), markOf(), 'replacement true']);
+    expect(await printed('cjs', code, { before })).toEqual([
+      markOf(),
+      markOf(),
+      'replacement true',
+    ]);
   });
 
   it('wraps what is imported, statically and dynamically, as a whole and by name', async () => {
@@ -80,7 +84,8 @@ describe('greenify/register', () => {
   });
 
   it('takes families from GREENIFY', async () => {
-    const report = "const { isMonkeyPatched: is } = require('greenify'); console.log(is('socket'), is('sleep'))";
+    const report =
+      "const { isMonkeyPatched: is } = require('greenify'); console.log(is('socket'), is('sleep'))";
     const runWith = (GREENIFY: string): Promise<Ended> =>
       project.run(['--require', 'greenify/register', '--eval', report], { env: { GREENIFY } });
     expect(await runWith('')).toMatchObject({ code: 0, stdout: 'true true\n' });
@@ -100,7 +105,8 @@ describe('wherever a package lies', () => {
     project.link('pnpm/node_modules/marked', project.path(store));
     project.write('pnpm/index.cjs', "exports.mark = require('marked').mark;");
     project.write('pnpm/index.mjs', "export { mark } from 'marked';");
-    const code = "import { mark } from './pnpm/index.mjs'; import c from './pnpm/index.cjs'; console.log(mark, c.mark);";
+    const code =
+      "import { mark } from './pnpm/index.mjs'; import c from './pnpm/index.cjs'; console.log(mark, c.mark);";
     expect(await printed('mjs', code)).toEqual([`${markOf('1.2.0')} ${markOf('1.2.0')}`]);
   });
 
@@ -110,14 +116,23 @@ describe('wherever a package lies', () => {
     project.addPackage('workspace/packages/marked', manifest, { 'index.js': loads });
     project.addAddon('workspace/packages/marked/calls.node');
     project.link('workspace/app/node_modules/marked', project.path('workspace/packages/marked'));
-    project.write('workspace/app/index.cjs', "console.log(require('marked').mark, require('greenify').isMonkeyPatched('marked'));");
-    expect(await printed('cjs', "require('./workspace/app/index.cjs')")).toEqual([`${markOf('1.3.0')} true`]);
+    project.write(
+      'workspace/app/index.cjs',
+      "console.log(require('marked').mark, require('greenify').isMonkeyPatched('marked'));",
+    );
+    expect(await printed('cjs', "require('./workspace/app/index.cjs')")).toEqual([
+      `${markOf('1.3.0')} true`,
+    ]);
   });
 
   it('in two versions at once', async () => {
     const nested = 'node_modules/parent/node_modules/marked';
     project.addPackage(nested, { name: 'marked', version: '1.9.0' }, { 'index.js': marked });
-    project.addPackage('node_modules/parent', { name: 'parent' }, { 'index.js': "module.exports = require('marked');" });
+    project.addPackage(
+      'node_modules/parent',
+      { name: 'parent' },
+      { 'index.js': "module.exports = require('marked');" },
+    );
     const code = "console.log(require('marked').mark, require('parent').mark)";
     expect(await printed('cjs', code)).toEqual([`${markOf()} ${markOf('1.9.0')}`]);
   });

@@ -97,7 +97,10 @@ describe('one client of pg-native in many green threads', () => {
     const query = spawn(function report() {
       return client.querySync('select 7 as seven, pg_sleep(0.1)')[0]?.['seven'];
     });
-    const busy = expect.objectContaining({ name: 'GreenifyError', code: 'ERR_GREENIFY_BUSY' }) as Error;
+    const busy = expect.objectContaining({
+      name: 'GreenifyError',
+      code: 'ERR_GREENIFY_BUSY',
+    }) as Error;
     expect(() => client.end()).toThrow(busy);
     expect(() => client.querySync('select 1')).toThrow(/querySync.*"report"/);
     expect(() => client.query('select 1', () => undefined)).toThrow(busy);
@@ -136,7 +139,9 @@ describe('one client of pg-native in many green threads', () => {
       client.on('notification', ({ extra }) => resolve(extra)),
     );
     await spawn(() => client.querySync('listen news'));
-    const rows = await spawn(() => client.querySync('select n, pg_sleep(0.001) from generate_series(1, 50) n'));
+    const rows = await spawn(() =>
+      client.querySync('select n, pg_sleep(0.001) from generate_series(1, 50) n'),
+    );
     expect(rows).toHaveLength(50);
     const other = await connected();
     await spawn(() => other.querySync("notify news, 'hello'"));

@@ -1,4 +1,12 @@
-import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,8 +46,12 @@ export class Project {
 
   /** An addon that nothing else has loaded: a copy of the fixture `calls`, which has usleep() and read(). */
   addAddon(name: string): void {
+    this.copy(fixturePath('calls'), name);
+  }
+
+  copy(source: string, name: string): void {
     mkdirSync(dirname(this.path(name)), { recursive: true });
-    copyFileSync(fixturePath('calls'), this.path(name));
+    copyFileSync(source, this.path(name));
   }
 
   run(args: string[], options: ChildOptions = {}): Promise<Ended> {
