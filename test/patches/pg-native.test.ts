@@ -1,6 +1,6 @@
 import { monkeyPatch, sleep, spawn } from 'greenify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Ended, runCommonJs } from '../support/child';
+import { runCommonJs } from '../support/child';
 import { packagePath, requirePackage } from '../support/packages.mjs';
 import { type PostgresServer, startPostgres } from '../support/postgres.mjs';
 
@@ -150,33 +150,35 @@ describe('one client of pg-native in many green threads', () => {
   });
 });
 
-describe('a client that is collected right after its end', () => {
-  const path = packagePath('pg-native');
-  const program = (greenify: string): string => `
-    ${greenify}
-    const Client = require(${JSON.stringify(path)});
-    const use = () => {
-      for (let count = 0; count < 20; count += 1) {
+describe('a client that nobody holds after its end', () => {
+  // libpq 1.11 lets itself be collected while libuv still closes its handle, and the process may then abort.
+  it('is kept until its handle is closed, and no longer', async () => {
+    const ended = await runCommonJs(
+      `
+      require('greenify').monkeyPatch();
+      const { setImmediate: turn } = require('node:timers/promises');
+      const Client = require(${JSON.stringify(packagePath('pg-native'))});
+      const begin = () => {
         const client = new Client();
         client.connectSync(${JSON.stringify(server.connectionString)});
+        setTimeout(end, 1, client);
+        return new WeakRef(client.pq);
+      };
+      const end = (client) => {
         client.end();
-      }
-    };
-    setTimeout(() => {
-      use();
-      gc();
-      setTimeout(() => console.log('goes on'), 20);
-    }, 1);`;
-  const run = (greenify: string): Promise<Ended> =>
-    runCommonJs(program(greenify), { flags: ['--expose-gc'] });
-
-  it('ends the process without the patch', async () => {
-    expect(await run('')).toMatchObject({ signal: 'SIGABRT', stdout: '' });
-  });
-
-  it('does not with it', async () => {
-    const ended = await run("require('greenify').monkeyPatch();");
-    expect(ended).toMatchObject({ code: 0, stdout: 'goes on\n', stderr: '' });
+        setImmediate(look);
+      };
+      const reference = begin();
+      const look = async () => {
+        gc();
+        console.log(reference.deref() !== undefined);
+        for (let turns = 0; turns < 10; turns += 1) await turn();
+        gc();
+        console.log(reference.deref() !== undefined);
+      };`,
+      { flags: ['--expose-gc'] },
+    );
+    expect(ended).toMatchObject({ code: 0, stdout: 'true\nfalse\n', stderr: '' });
   });
 });
 
