@@ -1,6 +1,18 @@
-import { type GreenifyError, typed } from '../errors';
+import { GreenifyError, typed } from '../errors';
 import { native, type ObjectFacts } from '../native';
 import { runtimeSymbols } from './runtimes';
+
+/** What an addon defines, by NAPI_MODULE_INIT of node_api.h … */
+const napiEntry = 'napi_register_module_v1';
+/** … by NODE_MODULE_INIT of node.h, with the ABI it was built for … */
+const nodeEntry = 'node_register_module_v';
+/** … or calls while it is loaded (NODE_MODULE, and NAPI_MODULE of older headers). */
+const registrations = ['node_module_register', 'napi_module_register'];
+
+/** NODE_MODULE_VERSION of Node 10 was 64; it grows by about ten a year. */
+const nodeEntries = Array.from({ length: 256 }, (_, index) => `${nodeEntry}${64 + index}`);
+
+const symbols = [...runtimeSymbols, napiEntry, ...nodeEntries];
 
 /** What a file says of itself, or why that cannot be read. */
 export type Inspected = { facts: ObjectFacts } | { error: GreenifyError };
@@ -18,10 +30,26 @@ export function inspect(path: string): Inspected {
 
 function read(path: string): Inspected {
   try {
-    return { facts: typed(() => native.inspect(path, runtimeSymbols)) };
+    return { facts: typed(() => native.inspect(path, symbols)) };
   } catch (error) {
-    return { error: error as GreenifyError };
+    if (!(error instanceof GreenifyError)) throw error;
+    return { error };
   }
+}
+
+/** Why Node would not take a shared object for an addon; undefined where it would. */
+export function addonDefect({ defined, imports }: ObjectFacts): string | undefined {
+  if (defined.includes(napiEntry)) return undefined;
+  const abis = defined.filter((name) => name.startsWith(nodeEntry));
+  const own = process.versions.modules;
+  if (abis.length > 0) {
+    const [abi = ''] = abis.map((name) => name.slice(nodeEntry.length));
+    return abis.includes(`${nodeEntry}${own}`)
+      ? undefined
+      : `was built for Node ABI ${abi}, this is ${own}`;
+  }
+  const registers = imports.some(({ name }) => registrations.includes(name));
+  return registers ? undefined : 'is a shared library, but no addon of Node';
 }
 
 /** An object that was built with musl asks for musl's C library, which no other process has. */
