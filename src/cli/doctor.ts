@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 
 import { GreenifyError } from '../errors';
 import { addonsOfPackage } from '../resolve/addons';
+import { cachedPaths } from '../resolve/ld_cache';
 import { manifestOf } from '../resolve/manifest';
 import { resolvePackage } from '../resolve/package';
 import { describeMachine } from '../resolve/tags';
@@ -21,7 +22,7 @@ cannot be green. Nothing is loaded or executed. Without an argument: every packa
 an addon in node_modules.
 
   package     a name, as in require(): pg-native, @scope/pkg
-  path        a .node or .so file, or a directory of a package
+  path        a .node or .so file, or a directory of a package; or a soname: libpq.so.5
 
   --json      the same for programs
   --from DIR  resolve packages from this directory, not the working directory
@@ -61,8 +62,14 @@ function isPath(argument: string, from: string): boolean {
   return looksLikePath && existsSync(resolve(from, argument));
 }
 
+/** `libpq.so.5` is what the dynamic linker takes for it, unless a file here is called so. */
+function subjectFor(argument: string, from: string): string {
+  if (isPath(argument, from)) return resolve(from, argument);
+  return cachedPaths(argument)[0] ?? argument;
+}
+
 function find(argument: string, from: string): Subject {
-  const subject = isPath(argument, from) ? resolve(from, argument) : argument;
+  const subject = subjectFor(argument, from);
   try {
     const { addons, ...owner } = resolvePackage(subject, from);
     return { ...owner, found: { addons, rejected: [] } };

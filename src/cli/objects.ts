@@ -126,10 +126,12 @@ export function examineAddon(path: string): AddonFindings {
   const objects: ObjectFindings[] = [];
   const libraries = librariesOf(path);
   const paths = libraries.flatMap((library) => library.path ?? []);
-  for (const [index, object] of [path, ...paths].entries()) {
+  for (const object of [path, ...paths]) {
     const inspected = inspect(object);
     if ('error' in inspected || inspected.facts.exclusion !== '') continue;
-    objects.push(findingsOf(object, index === 0 ? 'addon' : 'library', inspected.facts));
+    objects.push(
+      findingsOf(object, object.endsWith('.node') ? 'addon' : 'library', inspected.facts),
+    );
   }
   return { objects, problems: libraries.filter(({ reason }) => reason !== undefined) };
 }

@@ -37,18 +37,24 @@ function read(path: string): Inspected {
   }
 }
 
+/** The ABIs of Node that an addon says it was built for; none where it uses Node-API. */
+function abisOf({ defined, registeredAbi }: ObjectFacts): string[] {
+  const named = defined
+    .filter((name) => name.startsWith(nodeEntry))
+    .map((name) => name.slice(nodeEntry.length));
+  return named.length === 0 && registeredAbi !== undefined ? [String(registeredAbi)] : named;
+}
+
 /** Why Node would not take a shared object for an addon; undefined where it would. */
-export function addonDefect({ defined, imports }: ObjectFacts): string | undefined {
-  if (defined.includes(napiEntry)) return undefined;
-  const abis = defined.filter((name) => name.startsWith(nodeEntry));
+export function addonDefect(facts: ObjectFacts): string | undefined {
+  if (facts.defined.includes(napiEntry)) return undefined;
+  const [abi, ...others] = abisOf(facts);
   const own = process.versions.modules;
-  if (abis.length > 0) {
-    const [abi = ''] = abis.map((name) => name.slice(nodeEntry.length));
-    return abis.includes(`${nodeEntry}${own}`)
-      ? undefined
-      : `was built for Node ABI ${abi}, this is ${own}`;
+  if (abi !== undefined) {
+    const fits = abi === own || others.includes(own);
+    return fits ? undefined : `was built for Node ABI ${abi}, this is ${own}`;
   }
-  const registers = imports.some(({ name }) => registrations.includes(name));
+  const registers = facts.imports.some(({ name }) => registrations.includes(name));
   return registers ? undefined : 'is a shared library, but no addon of Node';
 }
 

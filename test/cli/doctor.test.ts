@@ -113,6 +113,14 @@ describe('greenify doctor', () => {
     expect(code).toBe(0);
   });
 
+  it('takes the soname of a library of the system', async () => {
+    const { packages, code } = await examined(['libpq.so.5']);
+    expect({ code, name: packages[0]?.name }).toEqual({
+      code: 0,
+      name: expect.stringMatching(/^libpq\.so\.5/) as string,
+    });
+  });
+
   it('names raw system calls, which nothing can be done about', async () => {
     const { packages, code } = await examined([elfFixture('raw')]);
     expect(packages[0]?.objects[0]?.obstacles).toMatchObject([

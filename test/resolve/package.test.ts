@@ -1,11 +1,13 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { packageOfFile, resolvePackage } from '../../dist/resolve/package.js';
+import { buildElfFixtures, elfFixture } from '../support/elf';
 import { fixturePath } from '../support/fixtures.js';
 import {
   builtWithMusl,
   type Entry,
+  forOtherAbi,
   forOtherMachine,
   type Layout,
   makeLayout,
@@ -19,6 +21,8 @@ const here = `${process.platform}-${process.arch}`;
 const manifest = (name: string, more: object = {}): Entry => ({
   json: { name, version: '1.2.3', ...more },
 });
+
+beforeAll(buildElfFixtures);
 
 let layout: Layout;
 afterEach(() => layout.remove());
@@ -292,6 +296,22 @@ describe('what cannot be resolved says what was looked for, and where', () => {
       { 'index.node': forOtherMachine(fixturePath('descriptors')) },
       {},
       /index\.node the ELF file is for machine/,
+    ],
+    [
+      'built for another version of Node',
+      {
+        'build/Release/a.node': forOtherAbi(
+          join(packagesDirectory, 'libpq/build/Release/addon.node'),
+        ),
+      },
+      {},
+      /a\.node was built for Node ABI 1, this is \d+/,
+    ],
+    [
+      'no addon',
+      { 'index.node': { copy: elfFixture('full_relro') } },
+      {},
+      /is a shared library, but no addon/,
     ],
     ['cut short', { 'build/Release/a.node': '\x7fELF' }, {}, /a\.node the ELF identification ends/],
     [

@@ -40,11 +40,11 @@ export function makeLayout(files: Record<string, Entry>): Layout {
   };
 }
 
-/** A file with all occurrences of a text replaced by one that is not longer, padded with zero bytes. */
-export function replaced(file: string, from: string, to: string): Buffer {
+/** A file with all occurrences of a text or of bytes replaced by what is not longer, padded with zero bytes. */
+export function replaced(file: string, from: string | Buffer, to: string | Buffer): Buffer {
   const bytes = readFileSync(file);
   const padded = Buffer.alloc(from.length);
-  padded.write(to);
+  padded.set(Buffer.from(to));
   for (let at = bytes.indexOf(from); at >= 0; at = bytes.indexOf(from, at + 1)) {
     padded.copy(bytes, at);
   }
@@ -61,4 +61,14 @@ export function forOtherMachine(addon: string): Buffer {
   const bytes = readFileSync(addon);
   bytes.writeUInt16LE(process.arch === 'arm64' ? 62 : 183, 18);
   return bytes;
+}
+
+/**
+ * An addon with a static constructor (NODE_MODULE), said to be for ABI 1. Its node::node_module (node.h) begins with
+ * the version, no flags and no handle.
+ */
+export function forOtherAbi(addon: string): Buffer {
+  const start = Buffer.alloc(16);
+  start.writeUInt32LE(Number(process.versions.modules));
+  return replaced(addon, start, Buffer.from([1]));
 }
