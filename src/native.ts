@@ -109,6 +109,8 @@ export interface ObjectFacts {
   systemCalls: number[];
   /** Why it is never redirected; empty where it may be. */
   exclusion: string;
+  /** The ABI of Node that it was built for, of an addon that registers itself by a static constructor. */
+  registeredAbi?: number;
 }
 
 /** The native addon. Functions that take an index take that of a green thread. Thread: loop, all of it. */

@@ -1,9 +1,11 @@
 #include "addon/inspection.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "addon/elf_error.h"
+#include "addon/static_module.h"
 #include "elf/facts.h"
 
 namespace greenify::addon {
@@ -91,10 +93,21 @@ std::vector<std::string> strings_argument(const Napi::Value& value) {
   return strings;
 }
 
+bool registers_itself(const elf::Facts& facts) {
+  return std::ranges::any_of(facts.imports, [](const elf::Import& import) {
+    return import.name == "node_module_register";
+  });
+}
+
 // inspect(path, symbols?)
 Napi::Value inspect(const Napi::CallbackInfo& info) {
   return guarded(info, [&](Napi::Env env) {
-    return to_javascript(env, elf::inspect(info[0].ToString(), strings_argument(info[1])));
+    const std::string path = info[0].ToString();
+    const elf::Facts facts = elf::inspect(path, strings_argument(info[1]));
+    Napi::Object object = to_javascript(env, facts);
+    if (!registers_itself(facts)) return object;
+    if (const auto abi = static_module_abi(path)) object.Set("registeredAbi", *abi);
+    return object;
   });
 }
 

@@ -8,7 +8,7 @@
 namespace greenify::elf {
 namespace {
 
-bool holds_memory(const Elf64_Phdr& segment, std::uint64_t address, std::uint64_t size) {
+bool segment_holds(const Elf64_Phdr& segment, std::uint64_t address, std::uint64_t size) {
   return segment.p_type == PT_LOAD && address >= segment.p_vaddr &&
          address - segment.p_vaddr <= segment.p_filesz &&
          size <= segment.p_filesz - (address - segment.p_vaddr);
@@ -27,9 +27,13 @@ FileImage::FileImage(std::span<const std::byte> bytes, const std::string& path)
   check_end();
   dynamic_ = read_dynamic(dynamic_entries_, path_);
   check_tables(dynamic_, path_, [this](std::uint64_t address, std::uint64_t size) {
-    return std::ranges::any_of(program_headers_, [&](const Elf64_Phdr& segment) {
-      return holds_memory(segment, address, size);
-    });
+    return holds_memory(address, size);
+  });
+}
+
+bool FileImage::holds_memory(std::uint64_t address, std::uint64_t size) const {
+  return std::ranges::any_of(program_headers_, [&](const Elf64_Phdr& segment) {
+    return segment_holds(segment, address, size);
   });
 }
 
@@ -142,7 +146,7 @@ std::span<const std::byte> FileImage::memory(std::uint64_t address, std::size_t 
   // No table has more records than the file has bytes, so the product cannot wrap below.
   if (count <= bytes_.size()) {
     for (const Elf64_Phdr& segment : program_headers_) {
-      if (!holds_memory(segment, address, std::uint64_t{count} * size)) continue;
+      if (!segment_holds(segment, address, std::uint64_t{count} * size)) continue;
       return bytes_.subspan(segment.p_offset + (address - segment.p_vaddr), count * size);
     }
   }

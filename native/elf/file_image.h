@@ -35,6 +35,9 @@ class FileImage {
   // The name at an offset of the dynamic string table. Throws malformed.
   std::string string_at(std::uint64_t offset) const;
 
+  // Whether a segment holds these link-time addresses, with bytes of the file behind them.
+  bool holds_memory(std::uint64_t address, std::uint64_t size) const;
+
   // `count` records at a link-time address. Throws malformed where no segment holds them.
   template <typename T>
   std::vector<T> at(std::uint64_t address, std::size_t count) const {

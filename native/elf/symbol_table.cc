@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string_view>
+#include <unordered_set>
 
 namespace greenify::elf {
 namespace {
@@ -45,11 +47,12 @@ std::size_t count_symbols(const FileImage& image) {
 std::vector<std::string> find_defined(const FileImage& image, std::span<const std::string> wanted) {
   std::vector<std::string> found;
   if (wanted.empty()) return found;
+  const std::unordered_set<std::string_view> names(wanted.begin(), wanted.end());
   for (const Elf64_Sym& symbol :
        image.at<Elf64_Sym>(image.dynamic().symbols, count_symbols(image))) {
     if (!is_exported(symbol)) continue;
     std::string name = image.string_at(symbol.st_name);
-    if (std::ranges::find(wanted, name) != wanted.end()) found.push_back(std::move(name));
+    if (names.contains(name)) found.push_back(std::move(name));
   }
   return found;
 }

@@ -44,9 +44,13 @@ class LoopThread {
   std::shared_ptr<Thread> share(Thread& thread) { return threads_[thread.index]; }
   size_t live() const { return live_; }
 
-  // Lets threads that have been idle for a second give their untouched pages back, and V8 what it
-  // keeps for threads that are gone. Returns whether there will be something to trim later.
+  // Lets threads that have been idle for a second give their untouched pages back. Returns whether
+  // there will be something to trim later.
   bool trim_idle();
+  // When many threads have ended since the last time: gives up what grew with their number, here
+  // and in V8, and returns true. Indices from table_size() on are not in use afterwards.
+  bool shrink();
+  size_t table_size() const { return threads_.size(); }
 
  private:
   friend void offload(Thread::Handoff, void (*)(void*), void*);
@@ -67,7 +71,7 @@ class LoopThread {
   size_t live_ = 0;
   uint64_t started_ = 0;
   SpareStates spare_states_;
-  size_t discarded_ = 0;  // since spare states were released
+  size_t discarded_ = 0;  // since it was shrunk
 };
 
 }  // namespace greenify::green

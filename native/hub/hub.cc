@@ -1,5 +1,6 @@
 #include "hub/hub.h"
 
+#include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
@@ -24,6 +25,10 @@ constexpr int kEventsPerTurn = 64;
 constexpr uint64_t kTrimIntervalMs = 1100;
 
 thread_local Hub* hub_here = nullptr;
+
+Wait* wait_of(const green::Thread& thread) {
+  return static_cast<Wait*>(thread.wait);
+}
 
 // How many green threads wait for descriptors, in the whole process: what a waker reads first.
 std::atomic<size_t> descriptor_waits{0};
@@ -137,11 +142,6 @@ void Hub::let_go() {
 
 // -- Waiting
 
-Wait*& Hub::wait_of(const green::Thread& thread) {
-  if (waits_.size() <= thread.index) waits_.resize(thread.index + 64);
-  return waits_[thread.index];
-}
-
 // False when some descriptor cannot be watched; then none is. One that is not open ends the wait.
 bool Hub::watch_all(Wait& wait) {
   for (FdWaiter& waiter : wait.descriptors) {
@@ -188,7 +188,7 @@ Wake Hub::wait(Wait& wait, int64_t deadline) {
 Wake Hub::leave(Wait& wait) {
   counters_.waits++;
   wait.thread = green::current();
-  wait_of(*wait.thread) = &wait;
+  wait.thread->wait = &wait;
   schedule_trim();
   if (wait.keeps_alive) hold();
   const int64_t began = trace_.begin();
@@ -258,7 +258,7 @@ Wake Hub::park() {
 // Runs on the resumer's stack, when the thread's own is free to be taken over.
 void Hub::hand_over(green::Thread& thread) {
   Hub& hub = *here();
-  Wait* wait = hub.wait_of(thread);
+  Wait* wait = wait_of(thread);
   OffloadPool::instance().submit({node::share(thread), hub.shared_from_this(), wait});
 }
 
@@ -266,7 +266,7 @@ void Hub::offload(void (*call)(void*), void* argument) {
   counters_.offloads++;
   Wait wait;
   wait.thread = green::current();
-  wait_of(*wait.thread) = &wait;
+  wait.thread->wait = &wait;
   hold();
   const int64_t began = trace_.begin();
   node::offload(hand_over, call, argument);
@@ -287,16 +287,15 @@ void Hub::wake(Wait& wait, Wake reason) {
   if (wait.wake != Wake::none) return;
   detach(wait);
   wait.wake = reason;
-  wait_of(*wait.thread) = nullptr;
+  wait.thread->wait = nullptr;
   if (ready_.empty()) uv_idle_start(&idle_, on_idle);
   ready_.push(wait);
 }
 
 bool Hub::unpark(green::Thread& thread) {
-  Wait*& slot = wait_of(thread);
-  Wait* parked = slot;
+  Wait* const parked = wait_of(thread);
   if (parked == nullptr || parked->keeps_alive || parked->wake != Wake::none) return false;
-  slot = nullptr;
+  thread.wait = nullptr;
   parked->wake = Wake::ready;
   node::resume(thread);
   return true;
@@ -435,6 +434,12 @@ void Hub::schedule_trim() {
 
 void Hub::on_trim(uv_timer_t* handle) {
   Hub& hub = *static_cast<Hub*>(handle->data);
+  if (node::shrink()) {
+    hub.descriptors_.shrink();
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+  }
   if (node::trim_idle()) hub.schedule_trim();
 }
 

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "hub/address_table.h"
 #include "hub/fd_table.h"
@@ -106,7 +105,6 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void resume_batch();
   void resume_up_to(int most);
   void evict(int fd);
-  Wait*& wait_of(const green::Thread& thread);
   bool take_cancellation();
   bool watch_all(Wait& wait);
   Wake leave(Wait& wait);
@@ -124,7 +122,6 @@ class Hub : public std::enable_shared_from_this<Hub> {
   TimerQueue timers_;
   ReadyQueue ready_;
   Inbox inbox_;
-  std::vector<Wait*> waits_;  // by the thread's index
   int64_t armed_deadline_ = kNever;
   size_t holders_ = 0;  // waits that keep the process alive
   Counters counters_;

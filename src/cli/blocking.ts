@@ -9,9 +9,14 @@ interface Inside {
 const inside: Inside[] = [
   { names: ['system', 'popen', 'pclose'], why: 'waits for a child inside libc', waits: true },
   {
-    names: ['sigwait', 'sigwaitinfo', 'sigtimedwait', 'sigsuspend'],
+    names: ['sigwaitinfo', 'sigtimedwait', 'sigsuspend'],
     why: 'waits for a signal of this kernel thread',
     waits: true,
+  },
+  {
+    names: ['sigwait'],
+    why: 'takes a pending SIGPIPE off as a rule; waits if it is called for another signal',
+    waits: false,
   },
   {
     names: ['mq_send', 'mq_timedsend', 'mq_receive', 'mq_timedreceive', 'msgsnd', 'msgrcv'],
@@ -29,7 +34,11 @@ const inside: Inside[] = [
     waits: true,
   },
   // Rust's standard library imports it for the end of the process only.
-  { names: ['pause'], why: 'waits for a signal of this kernel thread', waits: false },
+  {
+    names: ['pause'],
+    why: 'waits for any signal, as a rule at the end of the process',
+    waits: false,
+  },
   {
     names: ['syscall'],
     why: 'makes a raw system call, which one is not to be told from the file',

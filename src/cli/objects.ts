@@ -15,10 +15,11 @@ export interface Call {
 
 /** Something that no redirection reaches. */
 export interface Obstacle {
+  kind: 'runtime' | 'system call' | 'static' | 'inside libc';
   what: string;
   why: string;
   /** False: it is worth knowing, but seldom a wait, or only a brief one. */
-  blocks: boolean;
+  waits: boolean;
 }
 
 /** What there is to know of one addon or shared library. */
@@ -69,43 +70,35 @@ function importedObstacles(facts: ObjectFacts): Obstacle[] {
   for (const { name } of facts.imports) {
     const reason = table().has(name) ? undefined : insideLibc(name);
     if (reason === undefined) continue;
-    const { why, waits } = reason;
-    const before = byReason.get(why);
-    byReason.set(why, {
-      what: before === undefined ? name : `${before.what} ${name}`,
-      why,
-      blocks: waits,
-    });
+    const names = byReason.get(reason.why)?.what;
+    const what = names === undefined ? name : `${names} ${name}`;
+    byReason.set(reason.why, { kind: 'inside libc', what, ...reason });
   }
   return [...byReason.values()];
 }
 
-function obstaclesOf(facts: ObjectFacts): Obstacle[] {
+function runtimeObstacles(facts: ObjectFacts): Obstacle[] {
   const runtime = stackCheckingRuntime(facts);
-  const raw = waitingSystemCalls(facts.systemCalls);
-  const isStatic = facts.needed.length === 0 && facts.imports.length === 0;
-  return [
-    ...(runtime === undefined ? [] : [{ what: runtime.name, why: runtime.why, blocks: true }]),
-    ...(raw.length === 0
-      ? []
-      : [
-          {
-            what: raw.join(' '),
-            why: 'raw system calls in its own machine code: no import slot leads there',
-            blocks: true,
-          },
-        ]),
-    ...(isStatic
-      ? [
-          {
-            what: 'everything',
-            why: 'static: it imports nothing that could be redirected',
-            blocks: true,
-          },
-        ]
-      : []),
-    ...importedObstacles(facts),
-  ];
+  if (runtime === undefined) return [];
+  return [{ kind: 'runtime', what: runtime.name, why: runtime.why, waits: true }];
+}
+
+function rawObstacles(facts: ObjectFacts): Obstacle[] {
+  const names = waitingSystemCalls(facts.systemCalls);
+  if (names.length === 0) return [];
+  const why = 'raw system calls in its own machine code, to which no import slot leads';
+  return [{ kind: 'system call', what: names.join(' '), why, waits: true }];
+}
+
+function staticObstacles(facts: ObjectFacts): Obstacle[] {
+  if (facts.needed.length > 0 || facts.imports.length > 0) return [];
+  const why = 'static: it imports nothing that could be redirected';
+  return [{ kind: 'static', what: 'all of it', why, waits: true }];
+}
+
+function obstaclesOf(facts: ObjectFacts): Obstacle[] {
+  const kinds = [runtimeObstacles, rawObstacles, staticObstacles, importedObstacles];
+  return kinds.flatMap((obstacles) => obstacles(facts));
 }
 
 function findingsOf(
@@ -133,10 +126,12 @@ export function examineAddon(path: string): AddonFindings {
   const objects: ObjectFindings[] = [];
   const libraries = librariesOf(path);
   const paths = libraries.flatMap((library) => library.path ?? []);
-  for (const [index, object] of [path, ...paths].entries()) {
+  for (const object of [path, ...paths]) {
     const inspected = inspect(object);
     if ('error' in inspected || inspected.facts.exclusion !== '') continue;
-    objects.push(findingsOf(object, index === 0 ? 'addon' : 'library', inspected.facts));
+    objects.push(
+      findingsOf(object, object.endsWith('.node') ? 'addon' : 'library', inspected.facts),
+    );
   }
   return { objects, problems: libraries.filter(({ reason }) => reason !== undefined) };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { type OwnAddons, ownAddons, type Rejected } from './candidates';
-import { inspect, isForMusl } from './facts';
+import { addonDefect, inspect, isForMusl } from './facts';
 import { locatePackage } from './locate';
 import { isFile, type Manifest, manifestOf } from './manifest';
 import { machine, mismatch, tagsOf } from './tags';
@@ -11,8 +11,8 @@ export interface PackageAddons {
   /** Absolute real paths, each once. */
   addons: string[];
   rejected: Rejected[];
-  /** Why there is nothing where there should be something: not built, not installed. */
-  missing: string[];
+  /** The directories of platform packages, which are parts of the packages that name them. */
+  parts: string[];
 }
 
 /** npm's rule for `os`, `cpu` and `libc`: names, or names with `!` that are not allowed. */
@@ -41,8 +41,9 @@ const known = new Map<string, OwnAddons>();
 /** Why a file cannot be loaded, whatever its name promises. */
 function defect(path: string): string | undefined {
   const inspected = inspect(path);
-  if ('error' in inspected) return inspected.error.message.replace(`${path}: `, ': ');
-  return isForMusl(inspected.facts) ? `is for musl, this process has ${machine.libc}` : undefined;
+  if ('error' in inspected) return inspected.error.message.replace(`${path}: `, '');
+  const { facts } = inspected;
+  return isForMusl(facts) ? `is for musl, this process has ${machine.libc}` : addonDefect(facts);
 }
 
 function withoutForeign(own: OwnAddons): OwnAddons {
@@ -52,7 +53,9 @@ function withoutForeign(own: OwnAddons): OwnAddons {
     addons: judged.filter(({ reason }) => reason === undefined).map(({ path }) => path),
     rejected: [
       ...own.rejected,
-      ...judged.flatMap(({ path, reason }) => (reason === undefined ? [] : [{ path, reason }])),
+      ...judged.flatMap(({ path, reason }) =>
+        reason === undefined ? [] : [{ path, reason, foreign: false }],
+      ),
     ],
   };
 }
@@ -67,11 +70,18 @@ export function addonsOfDirectory(directory: string, manifest: Manifest): OwnAdd
   return found;
 }
 
+/** lmdb and others come both ways: prebuilt in a platform package, and as sources. */
+function isUnbuilt(own: OwnAddons, directory: string): boolean {
+  return own.addons.length === 0 && !own.built && isFile(join(directory, 'binding.gyp'));
+}
+
 class Search {
   readonly addons = new Set<string>();
   readonly rejected: Rejected[] = [];
-  readonly missing: string[] = [];
+  readonly parts: string[] = [];
   private readonly seen = new Set<string>();
+
+  constructor(private readonly wholeTree: boolean) {}
 
   visit(directory: string): void {
     if (this.seen.has(directory)) return;
@@ -81,37 +91,60 @@ class Search {
     const own = addonsOfDirectory(directory, manifest);
     for (const path of own.addons) this.addons.add(path);
     this.rejected.push(...own.rejected);
-    if (own.addons.length === 0 && isFile(join(directory, 'binding.gyp'))) {
-      this.missing.push(`${directory} has a binding.gyp, but was not built`);
+    if (isUnbuilt(own, directory)) {
+      this.reject(directory, 'has a binding.gyp, but was not built', false);
     }
-    for (const name of manifest.dependencies) this.follow(name, directory, own.built);
+    for (const name of manifest.dependencies) {
+      if (!isPlatformPackage(name)) this.followDependency(name, directory);
+      // Its loader takes what was compiled here.
+      else if (!own.built) this.followPart(name, directory);
+    }
   }
 
-  private follow(name: string, from: string, isBuilt: boolean): void {
-    const platformPackage = isPlatformPackage(name);
-    // Its loader takes what was compiled here.
-    if (platformPackage && isBuilt) return;
-    const reason = platformPackage ? mismatch(tagsOf(name)) : undefined;
+  private followDependency(name: string, from: string): void {
+    if (!this.wholeTree) return;
+    const located = locatePackage(name, [from]);
+    if ('directory' in located) this.visit(located.directory);
+  }
+
+  private followPart(name: string, from: string): void {
+    const reason = mismatch(tagsOf(name));
     const located = locatePackage(name, [from]);
     if ('lookedIn' in located) {
-      if (platformPackage && reason === undefined) this.missing.push(`${name} is not installed`);
+      if (reason === undefined) this.reject(name, 'is not installed', false);
       return;
     }
+    this.parts.push(located.directory);
     const manifest = manifestOf(located.directory);
     if (reason !== undefined || (manifest !== undefined && !isForHere(manifest))) {
-      this.rejected.push({ path: located.directory, reason: reason ?? 'is for another platform' });
+      this.reject(located.directory, reason ?? 'is for another platform', true);
       return;
     }
     this.visit(located.directory);
   }
+
+  private reject(path: string, reason: string, foreign: boolean): void {
+    this.rejected.push({ path, reason, foreign });
+  }
+}
+
+/** Why a package has no addon for this machine: each defect, and what the others are for in short. */
+export function summarise(rejected: Rejected[]): string[] {
+  const defects = rejected.filter(({ foreign }) => !foreign);
+  const others = rejected.filter(({ foreign }) => foreign);
+  const texts = defects.map(({ path, reason }) => `${path} ${reason}`);
+  if (others.length === 0) return texts;
+  const reasons = [...new Set(others.map(({ reason }) => reason))];
+  return [...texts, `${others.length} for other machines: one ${reasons.join(', one ')}`];
 }
 
 /**
- * Everything that loading a package can load on this machine: its own addons, and those of the packages it depends
- * on, platform packages (`@scope/pkg-linux-x64-gnu`) included. Nothing is executed.
+ * What loading a package can load on this machine: its own addons, those of its platform packages
+ * (`@scope/pkg-linux-x64-gnu`), and with `wholeTree` those of all it depends on. Nothing is executed.
  */
-export function addonsOfPackage(directory: string): PackageAddons {
-  const search = new Search();
+export function addonsOfPackage(directory: string, wholeTree: boolean): PackageAddons {
+  const search = new Search(wholeTree);
   search.visit(directory);
-  return { addons: [...search.addons], rejected: search.rejected, missing: search.missing };
+  const { addons, rejected, parts } = search;
+  return { addons: [...addons], rejected, parts };
 }

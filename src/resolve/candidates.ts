@@ -4,10 +4,12 @@ import { dirname, join, relative, sep } from 'node:path';
 import { realPath } from './manifest';
 import { byPreference, mismatch, type Tags, tagsOf } from './tags';
 
-/** An addon that is not for this machine, and why. */
+/** An addon, or a package with one, that is not for this machine; or that should be there and is not. */
 export interface Rejected {
   path: string;
   reason: string;
+  /** Its name says that it is for others: no defect, nobody expects to load it here. */
+  foreign: boolean;
 }
 
 /** What a package has of its own. Paths are real ones. */
@@ -114,7 +116,7 @@ export function ownAddons(directory: string, usesNodeGypBuild: boolean): OwnAddo
     addons: [...built, ...chosen].map(({ path }) => realPath(path)),
     rejected: fetched.flatMap(({ path, tags }) => {
       const reason = mismatch(tags);
-      return reason === undefined ? [] : [{ path, reason }];
+      return reason === undefined ? [] : [{ path, reason, foreign: true }];
     }),
   };
 }

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 
 import { GreenifyError } from '../errors';
-import { addonsOfPackage, type PackageAddons } from './addons';
+import { addonsOfPackage, type PackageAddons, summarise } from './addons';
 import { defaultOrigins, locatePackage, packageName } from './locate';
 import { isDirectory, isFile, packageOfFile, realPath } from './manifest';
 import { describeMachine } from './tags';
@@ -30,7 +30,7 @@ function notFound(message: string, path?: string): GreenifyError {
 
 function noAddon(name: string, directory: string, found: PackageAddons): GreenifyError {
   const where = `for ${describeMachine()}: looked in ${directory} and in the packages it depends on`;
-  if (found.rejected.length === 0 && found.missing.length === 0) {
+  if (found.rejected.length === 0) {
     return new GreenifyError(
       'ERR_GREENIFY_NO_ADDON',
       `${name} has no native addon (.node) ${where}. A package of JavaScript alone has nothing to redirect; ` +
@@ -38,11 +38,10 @@ function noAddon(name: string, directory: string, found: PackageAddons): Greenif
       { path: directory },
     );
   }
-  const rejected = found.rejected.map(({ path, reason }) => `${path} ${reason}`);
   return new GreenifyError(
     'ERR_GREENIFY_ADDON_NOT_LOADABLE',
     `${name} has no native addon (.node) that can be loaded, ${where}: ` +
-      `${[...found.missing, ...rejected].join('; ')}. Install or build it for this machine ` +
+      `${summarise(found.rejected).join('; ')}. Install or build it for this machine ` +
       '(npm install --include=optional, npm rebuild).',
     { path: directory },
   );
@@ -56,7 +55,7 @@ function resolveDirectory(directory: string): ResolvedPackage {
       directory,
     );
   }
-  const found = addonsOfPackage(owner.directory);
+  const found = addonsOfPackage(owner.directory, true);
   if (found.addons.length === 0) throw noAddon(owner.name, owner.directory, found);
   return { ...owner, addons: found.addons };
 }

@@ -129,7 +129,7 @@ export function mismatch(tags: Tags, self: Machine = machine): string | undefine
   if (platform !== undefined) return `is for ${platform}`;
   // prebuildify's `darwin-x64+arm64` holds both.
   if (tags.architectures.length > 0 && !tags.architectures.includes(self.arch)) {
-    return `is for ${tags.architectures.join('+')}, this process is ${self.arch}`;
+    return `is for ${[...new Set(tags.architectures)].join('+')}, this process is ${self.arch}`;
   }
   const libc = other(tags.libcs, self.libc);
   if (libc !== undefined) return `is for ${libc}, this process has ${self.libc}`;
