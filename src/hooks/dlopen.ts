@@ -6,10 +6,15 @@ import { watch } from './commonjs';
 import { wrapLoadedFiles } from './loaded';
 import { patchedFiles, patchFor } from './wrap';
 
-/** Before an addon is mapped: what its package's patch wants to be left alone. */
+/** What a package's patch says of its objects. */
+export function preferObjects({ name, version }: Owner): void {
+  const { include = [], exclude = [] } = findPatch(name, version)?.patch.objects ?? {};
+  if (include.length + exclude.length > 0) native.prefer(include, exclude);
+}
+
+/** Before an addon is mapped. */
 function prepare(owner: Owner): void {
-  const excluded = findPatch(owner.name, owner.version)?.patch.objects?.exclude ?? [];
-  if (excluded.length > 0) native.exclude([...excluded]);
+  preferObjects(owner);
   const patch = patchFor(owner);
   // The package is just being loaded, or was: wherever it lies, what it exports is looked at when that is done.
   if (patch !== undefined) patchedFiles(owner, patch).forEach(watch);

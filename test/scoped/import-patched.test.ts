@@ -139,7 +139,7 @@ describe('importPatched', () => {
     ]);
   });
 
-  it('leaves libraries alone that others need, unless told', async () => {
+  it('leaves libraries alone that others need, unless it or a patch is told', async () => {
     const libpq = packagePath('libpq');
     project.addPackage(
       'node_modules/copy',
@@ -147,14 +147,18 @@ describe('importPatched', () => {
       { 'index.js': "module.exports = require('./addon.node');" },
     );
     project.copy(`${libpq}/build/Release/addon.node`, 'node_modules/copy/addon.node');
-    const code = (options: string): string => `
-      import { importPatched, isMonkeyPatched } from 'greenify';
+    const code = (options: string, before = ''): string => `
+      import { importPatched, isMonkeyPatched, registerPatch } from 'greenify';
       import { createRequire } from 'node:module';
+      ${before}
       createRequire(import.meta.url)('libpq');
       await importPatched('copy', ${options});
       console.log(['copy', 'libpq.so.5', 'libpq'].map(isMonkeyPatched).join());`;
     expect(await printed('mjs', code('{}'))).toEqual(['true,false,false']);
     expect(await printed('mjs', code('{ shared: true }'))).toEqual(['true,true,false']);
+    const include = `registerPatch({ name: 'copy', versions: '*', families: ['socket'], why: 'a test',
+      objects: { include: ['libpq.so.*'] } });`;
+    expect(await printed('mjs', code('{}', include))).toEqual(['true,true,false']);
   });
 });
 
