@@ -25,6 +25,7 @@ function prepare(owner: Owner): void {
  * has made them green before this returns.
  */
 export function hookDlopen(): void {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the receiver it is given
   const original = process.dlopen as (...args: unknown[]) => void;
   const dlopen = function (this: unknown, ...args: unknown[]): void {
     const path = realPath(String(args[1]));
@@ -35,5 +36,5 @@ export function hookDlopen(): void {
     if (owner !== undefined) wrapLoadedFiles(owner);
   };
   Object.defineProperty(dlopen, 'name', { value: original.name, configurable: true });
-  process.dlopen = dlopen as typeof process.dlopen;
+  process.dlopen = dlopen;
 }

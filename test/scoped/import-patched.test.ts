@@ -255,16 +255,19 @@ describe('what cannot be made green', () => {
       {
         'index.js': "module.exports = require('./needy.node');",
         'gone.c': 'int gone(void) { return 1; }',
+        'needy.c': 'void *napi_register_module_v1(void *env, void *exports) { return exports; }',
       },
     );
     const compile = (...args: string[]): void => {
       const cwd = project.path('node_modules/needy');
-      execFileSync('gcc', ['-shared', '-fPIC', 'gone.c', '-o', ...args], { cwd });
+      execFileSync('gcc', ['-shared', '-fPIC', ...args], { cwd });
     };
-    compile('libgone.so');
-    compile('needy.node', '-Wl,--no-as-needed', '-L.', '-lgone');
+    compile('gone.c', '-o', 'libgone.so');
+    compile('needy.c', '-o', 'needy.node', '-Wl,--no-as-needed', '-L.', '-lgone');
     rmSync(project.path('node_modules/needy/libgone.so'));
-    expect(await errorOf('needy')).toMatch(/^ERR_GREENIFY_ADDON\w+ .*needy\.node.*libgone\.so/);
+    expect(await errorOf('needy')).toMatch(
+      /^ERR_GREENIFY_ADDON_LOAD_FAILED needy .*libgone\.so, needed by .*needy\.node: is missing/,
+    );
   });
 
   it('is a TypeError for wrong arguments', async () => {
