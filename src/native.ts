@@ -128,6 +128,12 @@ export interface Native {
   enterNoYield(): void;
   leaveNoYield(): void;
   counters(): Counters | undefined;
+  /** Whether what green threads wait for is kept for `takeEvents`. */
+  trace(on: boolean): void;
+  /** What was kept, four numbers each: kind, index and serial of the thread, nanoseconds. */
+  takeEvents(): number[] | undefined;
+  /** What names the current green thread there, or -1. */
+  serial(): number;
   enable(families: string[]): ObjectReport[];
   patchLibrary(path: string, families: string[]): ObjectReport;
   unpatchLibrary(path: string): UndoReport;

@@ -70,6 +70,39 @@ Napi::Value unpatch_library(const Napi::CallbackInfo& info) {
   });
 }
 
+std::vector<std::string> strings_argument(const Napi::Value& value) {
+  const Napi::Array array = value.As<Napi::Array>();
+  std::vector<std::string> strings;
+  for (uint32_t i = 0; i < array.Length(); i++) strings.push_back(array.Get(i).ToString());
+  return strings;
+}
+
+// scope(addons, families, shared)
+Napi::Value scope(const Napi::CallbackInfo& info) {
+  return guarded(info, [&](Napi::Env env) {
+    const ScopeReport report = Redirector::instance().scope(
+        strings_argument(info[0]), families_argument(info[1]), info[2].ToBoolean());
+    Napi::Array shared = Napi::Array::New(env);
+    for (const SharedLibrary& library : report.shared) {
+      Napi::Object entry = Napi::Object::New(env);
+      entry.Set("path", library.path);
+      entry.Set("soname", library.soname);
+      entry.Set("neededBy", library.needed_by);
+      shared.Set(shared.Length(), entry);
+    }
+    Napi::Object result = Napi::Object::New(env);
+    result.Set("objects", to_javascript(env, report.objects));
+    result.Set("shared", shared);
+    return result;
+  });
+}
+
+// exclude(patterns)
+Napi::Value exclude(const Napi::CallbackInfo& info) {
+  Redirector::instance().exclude(strings_argument(info[0]));
+  return info.Env().Undefined();
+}
+
 Napi::Value is_patched(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), Redirector::instance().is_patched(info[0].ToString()));
 }
@@ -98,6 +131,8 @@ void export_redirection(Napi::Env env, Napi::Object exports) {
   exports.Set("enable", Napi::Function::New(env, enable, "enable"));
   exports.Set("patchLibrary", Napi::Function::New(env, patch_library, "patchLibrary"));
   exports.Set("unpatchLibrary", Napi::Function::New(env, unpatch_library, "unpatchLibrary"));
+  exports.Set("scope", Napi::Function::New(env, scope, "scope"));
+  exports.Set("exclude", Napi::Function::New(env, exclude, "exclude"));
   exports.Set("isPatched", Napi::Function::New(env, is_patched, "isPatched"));
   exports.Set("report", Napi::Function::New(env, report, "report"));
   exports.Set("table", Napi::Function::New(env, table, "table"));

@@ -6,6 +6,7 @@
 #include <array>
 #include <climits>
 #include <cstdlib>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -94,6 +95,26 @@ void append_needed(const NamedObject& object, std::span<const NamedObject> mappe
   }
 }
 
+bool contains(const std::vector<const link_map*>& maps, const link_map* map) {
+  return std::ranges::find(maps, map) != maps.end();
+}
+
+// One of `own`, but no root, that an object outside of `own` needs.
+std::optional<SharedObject> shared_one(const std::vector<const link_map*>& own,
+                                       const std::vector<const link_map*>& roots,
+                                       std::span<const NamedObject> mapped) {
+  for (const NamedObject& outside : mapped) {
+    if (contains(own, outside.map)) continue;
+    std::vector<const NamedObject*> list;
+    append_needed(outside, mapped, list);
+    for (const NamedObject* needed : list) {
+      if (!contains(own, needed->map) || contains(roots, needed->map)) continue;
+      return SharedObject{needed->map, outside.map};
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void visit_objects(const Visitor& visit) {
@@ -164,6 +185,21 @@ std::vector<const link_map*> closure(const link_map* root) {
   std::vector<const link_map*> maps;
   for (const NamedObject* object : list) maps.push_back(object->map);
   return maps;
+}
+
+Needed needed_by(const std::vector<const link_map*>& roots) {
+  const std::vector<NamedObject> mapped = named_objects();
+  Needed needed{roots, {}};
+  for (const link_map* root : roots) {
+    for (const link_map* map : closure(root)) {
+      if (!contains(needed.own, map)) needed.own.push_back(map);
+    }
+  }
+  while (const std::optional<SharedObject> taken = shared_one(needed.own, roots, mapped)) {
+    std::erase(needed.own, taken->map);
+    needed.shared.push_back(*taken);
+  }
+  return needed;
 }
 
 std::string_view excluded_by_name(std::string_view soname) {

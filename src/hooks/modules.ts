@@ -1,12 +1,35 @@
-import { register } from 'node:module';
+import * as nodeModule from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import { addHook, type Namespace } from 'import-in-the-middle';
-import { register as registerHooks, supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
+import type { Namespace } from 'import-in-the-middle';
+import type { RegisterHooksOptions } from 'import-in-the-middle/register-hooks.mjs';
 
 import { patches } from '../patches';
-import { ownerOf } from '../registry/registry';
-import { patchedFiles, patchFor, wrapExports } from './wrap';
+import { type Owner, ownerOf } from '../registry/registry';
+import { mainFiles, patchedFiles, patchFor, wrapExports } from './wrap';
+
+interface Resolved {
+  url: string;
+  format?: string | null | undefined;
+}
+type NextResolve = (specifier: string, context: object) => Resolved;
+
+interface SyncHooks {
+  resolve?(specifier: string, context: object, next: NextResolve): Resolved;
+  load?(url: string, context: object, next: (url: string, context: object) => Loaded): Loaded;
+}
+
+interface Loaded {
+  format: string;
+  source: string;
+  shortCircuit: boolean;
+}
+
+type ImportInTheMiddle = typeof import('import-in-the-middle');
+type SynchronousHooks = typeof import('import-in-the-middle/register-hooks.mjs');
+
+const load = nodeModule.createRequire(__filename);
+const { cache } = load;
 
 function isPatchedName(name: string | undefined): boolean {
   return patches.some((patch) => patch.name === name);
@@ -36,6 +59,11 @@ function update(namespace: Namespace, exports: unknown): void {
   }
 }
 
+/** Of a package for both kinds of modules: its ES module only passes on what its CommonJS one exports. */
+function passesOn(owner: Owner, file: string): boolean {
+  return mainFiles(owner).some((main) => main !== file && cache[main] !== undefined);
+}
+
 function updateModule(namespace: Namespace, result: unknown): void {
   if (result === namespace) return;
   for (const key of Object.keys(namespace)) {
@@ -54,9 +82,33 @@ function onImport(url: string, namespace: Namespace, specifier?: string, format?
   if (!isMain && !patchedFiles(owner, patch).includes(file)) return;
   if (format === 'commonjs') {
     update(namespace, wrapExports(owner, patch, file, namespace['default']));
-  } else {
+  } else if (!passesOn(owner, file)) {
     updateModule(namespace, wrapExports(owner, patch, file, namespace));
   }
+}
+
+// Loaded when it is needed: it compiles WebAssembly.
+function synchronousHooks(): SynchronousHooks {
+  return load('import-in-the-middle/register-hooks.mjs') as SynchronousHooks;
+}
+
+/** Node's own, since Node 22.15; the types here are those of Node 20. */
+export function registerSyncHooks(hooks: SyncHooks): void {
+  (nodeModule as unknown as { registerHooks(hooks: SyncHooks): void }).registerHooks(hooks);
+}
+
+/** Whether loader hooks run in this thread; in Node 20 they run in one of their own. */
+export function supportsSyncHooks(): boolean {
+  return synchronousHooks().supportsSyncHooks();
+}
+
+/**
+ * import-in-the-middle 3.6 takes whatever nobody imports for the entry point and calls it CommonJS. With
+ * `--require` and `--eval` Node's own bootstrap requires `module` so, and would look for a file of that name.
+ */
+function asBuiltin(specifier: string, context: object, next: NextResolve): Resolved {
+  const resolved = next(specifier, context);
+  return resolved.url.startsWith('node:') ? { ...resolved, format: 'builtin' } : resolved;
 }
 
 /**
@@ -64,13 +116,16 @@ function onImport(url: string, namespace: Namespace, specifier?: string, format?
  * thread; before (Node 20), only the deprecated `module.register` is there.
  */
 export function hookImport(): void {
+  const { addHook } = load('import-in-the-middle') as ImportInTheMiddle;
   if (supportsSyncHooks()) {
-    const options = { shouldInclude } as Parameters<typeof registerHooks>[0];
-    registerHooks(options);
+    synchronousHooks().register({ shouldInclude } as RegisterHooksOptions);
+    registerSyncHooks({ resolve: asBuiltin });
   } else {
     const names = patches.map(({ name }) => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
     const include = [new RegExp(`^file:.*/node_modules/(?:${names.join('|')})/[^?]*$`)];
-    register('import-in-the-middle/hook.mjs', pathToFileURL(__filename), { data: { include } });
+    nodeModule.register('import-in-the-middle/hook.mjs', pathToFileURL(__filename), {
+      data: { include },
+    });
   }
   addHook(onImport);
 }

@@ -108,16 +108,20 @@ export function oneAtATime<T>(connection: object, what: string, call: () => T): 
 
 const serialised = new WeakSet<Method>();
 
-/** `fn`, run by {@link oneAtATime} for the connection that `connectionOf` tells from its `this` and arguments. */
+/**
+ * `fn`, run by {@link oneAtATime} for the connection that `connectionOf` tells from its `this` and arguments; as ever where
+ * that tells none. `what` is its name in errors.
+ */
 export function serialise<F extends (...args: never[]) => unknown>(
   fn: F,
   connectionOf: (receiver: unknown, args: unknown[]) => object | undefined,
+  what: string = fn.name,
 ): F {
   if (serialised.has(fn as unknown as Method)) return fn;
   const wrapper: Method = function (this: unknown, ...args) {
     const call = (): unknown => Reflect.apply(fn, this, args);
     const connection = connectionOf(this, args);
-    return connection === undefined ? call() : oneAtATime(connection, fn.name, call);
+    return connection === undefined ? call() : oneAtATime(connection, what, call);
   };
   // Its own name and length, and what else is on it.
   Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(fn));
@@ -130,7 +134,8 @@ function isObject(value: unknown): value is object {
 }
 
 function prototypeOf(exports: unknown, entry: SerialisedMethods): object {
-  const owner = entry.class === undefined ? exports : (exports as Record<string, unknown>)[entry.class];
+  const owner =
+    entry.class === undefined ? exports : (exports as Record<string, unknown>)[entry.class];
   const prototype = typeof owner === 'function' ? (owner.prototype as unknown) : undefined;
   if (isObject(prototype)) return prototype;
   throw new TypeError(`${entry.class ?? 'what the package exports'} is not a class`);
@@ -147,7 +152,7 @@ export function serialiseMethods(exports: unknown, entry: SerialisedMethods): vo
   for (const name of entry.methods) {
     const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
     if (typeof descriptor?.value !== 'function') continue; // this version has no such method
-    const value = serialise(descriptor.value as Method, connectionOf);
+    const value = serialise(descriptor.value as Method, connectionOf, name);
     Object.defineProperty(prototype, name, { ...descriptor, value });
   }
 }

@@ -1,5 +1,7 @@
+import { createRequire } from 'node:module';
+
 import type { FamilyKey } from '../families';
-import { native, type ObjectReport } from '../native';
+import { native, type ObjectReport, type SharedLibrary } from '../native';
 import { findPatch, type FoundPatch } from '../patches';
 import { packageOfFile } from '../resolve/package';
 import { type Asker, hasPatchSubscribers, publishPatch } from './events';
@@ -30,6 +32,11 @@ export interface PackageRecord extends Owner {
   reason?: string;
 }
 
+/** A library that scoped greening of `packageName` has left alone. */
+export interface LeftLibrary extends SharedLibrary {
+  packageName: string;
+}
+
 /** A patched object, and by which rule. */
 export interface ObjectRecord extends ObjectReport {
   /** `name@version` of the package it lies in. */
@@ -50,12 +57,18 @@ export interface RegistryReport {
   requests: readonly Request[];
   packages: readonly PackageRecord[];
   objects: readonly ObjectRecord[];
+  shared: readonly LeftLibrary[];
 }
+
+const { cache } = createRequire(__filename);
 
 const requests: Request[] = [];
 const packages = new Map<string, PackageRecord>();
-const addons = new Map<string, Owner | undefined>();
+const owners = new Map<string, Owner | undefined>();
+const loadedAddons = new Set<string>();
 const slotsSoFar = new Map<string, number>();
+const left = new Map<string, readonly SharedLibrary[]>();
+const scopes = new Map<string, readonly string[]>();
 const addonsOf = new WeakMap<object, readonly string[]>();
 
 function ruleOf(found: FoundPatch | undefined): Rule {
@@ -66,8 +79,8 @@ function ruleOf(found: FoundPatch | undefined): Rule {
 /** The package a file belongs to, by its package.json; remembered for addons. */
 export function ownerOf(path: string): Owner | undefined {
   if (!path.endsWith('.node')) return packageOfFile(path);
-  if (!addons.has(path)) addons.set(path, packageOfFile(path));
-  return addons.get(path);
+  if (!owners.has(path)) owners.set(path, packageOfFile(path));
+  return owners.get(path);
 }
 
 /** The record of a package, made when it is first asked for. */
@@ -91,6 +104,16 @@ export function noteRequest(request: Request): void {
   requests.push(request);
 }
 
+/** Notes the libraries that the scope of a package leaves alone. */
+export function noteShared(packageName: string, libraries: readonly SharedLibrary[]): void {
+  left.set(packageName, libraries);
+}
+
+/** Notes the addons that are to be green with a package: its own, and those of what it depends on. */
+export function noteScope(packageName: string, paths: readonly string[]): void {
+  scopes.set(packageName, [...new Set([...(scopes.get(packageName) ?? []), ...paths])]);
+}
+
 /** Notes that `exported` is what a package exports that loads `paths`. */
 export function noteExports(exported: unknown, paths: readonly string[]): void {
   if ((typeof exported === 'object' && exported !== null) || typeof exported === 'function') {
@@ -98,14 +121,19 @@ export function noteExports(exported: unknown, paths: readonly string[]): void {
   }
 }
 
-/** The addons behind a module object that scoped greening has made. */
-export function addonsBehind(exported: object): readonly string[] | undefined {
-  return addonsOf.get(exported);
+function isLoaded(path: string): boolean {
+  return loadedAddons.has(path) || cache[path] !== undefined;
 }
 
-/** The addons that have been loaded since the loader hooks are in place, of packages with that name. */
+/** The addons behind a module object that scoped greening has made, those of them that are loaded. */
+export function addonsBehind(exported: object): string[] | undefined {
+  return addonsOf.get(exported)?.filter(isLoaded);
+}
+
+/** The loaded addons of packages with that name: their own, and those that scoped greening has found for them. */
 export function addonsNamed(name: string): string[] {
-  return [...addons].filter(([, owner]) => owner?.name === name).map(([path]) => path);
+  const own = [...loadedAddons].filter((path) => ownerOf(path)?.name === name);
+  return [...own, ...(scopes.get(name)?.filter(isLoaded) ?? [])];
 }
 
 function slotCount(object: ObjectReport): number {
@@ -134,6 +162,7 @@ export function noteObjects(by: Asker, objects: readonly ObjectReport[]): Object
 
 /** Called after an addon was loaded: notes it, and what of it and its libraries has been redirected. */
 export function noteAddon(path: string): void {
+  loadedAddons.add(path);
   const owner = ownerOf(path);
   if (owner !== undefined) recordOf(owner);
   // Reports are made from what is redirected now; the whole of it is worth its price to subscribers only.
@@ -146,5 +175,8 @@ export function registryReport(): RegistryReport {
     requests: [...requests],
     packages: [...packages.values()],
     objects: native.report().map(annotate),
+    shared: [...left].flatMap(([packageName, libraries]) =>
+      libraries.map((library) => ({ ...library, packageName })),
+    ),
   };
 }

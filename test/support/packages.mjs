@@ -21,3 +21,8 @@ export function requirePackage(name) {
     );
   }
 }
+
+/** Where a package is installed for the running Node's ABI. */
+export function packagePath(name) {
+  return join(directory, 'node_modules', name);
+}
