@@ -35,15 +35,14 @@ function isPatchedName(name: string | undefined): boolean {
   return patches.some((patch) => patch.name === name);
 }
 
-/** The name of the package of a file, told by its path where that is below node_modules. */
-function nameOfPackage(url: string): string | undefined {
+/** Told by the path where that is enough; a workspace, or an alias of npm's, is called otherwise on disk. */
+function isPatchedFile(url: string): boolean {
   const [, name] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url) ?? [];
-  if (name !== undefined) return decodeURIComponent(name);
-  return ownerOf(fileURLToPath(url))?.name;
+  return isPatchedName(name) || isPatchedName(ownerOf(fileURLToPath(url))?.name);
 }
 
 function shouldInclude(url: string): boolean {
-  return url.startsWith('file:') && !url.includes('?') && isPatchedName(nameOfPackage(url));
+  return url.startsWith('file:') && !url.includes('?') && isPatchedFile(url);
 }
 
 function property(object: unknown, key: string): unknown {

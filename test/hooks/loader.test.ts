@@ -125,6 +125,15 @@ describe('wherever a package lies', () => {
     ]);
   });
 
+  it('under another name, as npm’s aliases have it', async () => {
+    const manifest = { name: 'marked', version: '1.4.0' };
+    const loads = "exports.calls = require('./calls.node'); exports.mark = 'unmarked';";
+    project.addPackage('node_modules/alias', manifest, { 'index.js': loads });
+    project.addAddon('node_modules/alias/calls.node');
+    const code = "console.log(require('alias').mark)";
+    expect(await printed('cjs', code)).toEqual([markOf('1.4.0')]);
+  });
+
   it('in two versions at once', async () => {
     const nested = 'node_modules/parent/node_modules/marked';
     project.addPackage(nested, { name: 'marked', version: '1.9.0' }, { 'index.js': marked });

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ended } from '../support/child';
 import { packagePath } from '../support/packages.mjs';
@@ -240,6 +242,25 @@ describe('what cannot be made green', () => {
     expect(await errorOf('./nowhere.node')).toMatch(
       /^ERR_GREENIFY_PACKAGE_NOT_FOUND .*nowhere\.node/,
     );
+  });
+
+  it('is said of an addon that needs a library that is missing, with both their names', async () => {
+    project.addPackage(
+      'node_modules/needy',
+      { name: 'needy' },
+      {
+        'index.js': "module.exports = require('./needy.node');",
+        'gone.c': 'int gone(void) { return 1; }',
+      },
+    );
+    const compile = (...args: string[]): void => {
+      const cwd = project.path('node_modules/needy');
+      execFileSync('gcc', ['-shared', '-fPIC', 'gone.c', '-o', ...args], { cwd });
+    };
+    compile('libgone.so');
+    compile('needy.node', '-Wl,--no-as-needed', '-L.', '-lgone');
+    rmSync(project.path('node_modules/needy/libgone.so'));
+    expect(await errorOf('needy')).toMatch(/^ERR_GREENIFY_ADDON\w+ .*needy\.node.*libgone\.so/);
   });
 
   it('is a TypeError for wrong arguments', async () => {
