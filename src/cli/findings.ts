@@ -93,10 +93,7 @@ function verdictOf(objects: ObjectFindings[], problems: string[], patches: Known
 }
 
 function problemsOf({ found }: Subject, examined: AddonFindings): string[] {
-  const libraries = examined.problems.map(
-    ({ soname, neededBy, reason = '' }) => `${soname} (needed by ${neededBy}) ${reason}`,
-  );
-  return found.addons.length > 0 ? libraries : summarise(found.rejected);
+  return found.addons.length > 0 ? examined.problems : summarise(found.rejected);
 }
 
 /** How to make it green: the families its patch names, or all. */

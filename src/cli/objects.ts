@@ -1,6 +1,6 @@
 import { type ObjectFacts, native, type TableRow } from '../native';
 import { inspect } from '../resolve/facts';
-import { librariesOf, type ResolvedLibrary } from '../resolve/libraries';
+import { libraryProblems, librariesOf } from '../resolve/libraries';
 import { stackCheckingRuntime } from '../resolve/runtimes';
 import { insideLibc, waitingSystemCalls } from './blocking';
 
@@ -38,7 +38,7 @@ export interface ObjectFindings {
 /** An addon, its libraries, and those of them that cannot be loaded. */
 export interface AddonFindings {
   objects: ObjectFindings[];
-  problems: ResolvedLibrary[];
+  problems: string[];
 }
 
 let known: Map<string, TableRow> | undefined;
@@ -124,8 +124,7 @@ function findingsOf(
 /** Looks at an addon and its libraries, but for those that are never redirected (libc and its like). */
 export function examineAddon(path: string): AddonFindings {
   const objects: ObjectFindings[] = [];
-  const libraries = librariesOf(path);
-  const paths = libraries.flatMap((library) => library.path ?? []);
+  const paths = librariesOf(path).flatMap((library) => library.path ?? []);
   for (const object of [path, ...paths]) {
     const inspected = inspect(object);
     if ('error' in inspected || inspected.facts.exclusion !== '') continue;
@@ -133,5 +132,5 @@ export function examineAddon(path: string): AddonFindings {
       findingsOf(object, object.endsWith('.node') ? 'addon' : 'library', inspected.facts),
     );
   }
-  return { objects, problems: libraries.filter(({ reason }) => reason !== undefined) };
+  return { objects, problems: libraryProblems(path) };
 }

@@ -66,7 +66,8 @@ export function addonsOfDirectory(directory: string, manifest: Manifest): OwnAdd
   if (cached !== undefined) return cached;
   const usesNodeGypBuild = manifest.dependencies.some((name) => name.startsWith('node-gyp-build'));
   const found = withoutForeign(ownAddons(directory, usesNodeGypBuild));
-  known.set(directory, found);
+  // What is not there yet may be built or installed while this process runs.
+  if (found.addons.length > 0) known.set(directory, found);
   return found;
 }
 

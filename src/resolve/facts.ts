@@ -17,20 +17,16 @@ const symbols = [...runtimeSymbols, napiEntry, ...nodeEntries];
 /** What a file says of itself, or why that cannot be read. */
 export type Inspected = { facts: ObjectFacts } | { error: GreenifyError };
 
-const known = new Map<string, Inspected>();
+const known = new Map<string, ObjectFacts>();
 
-/** Files do not change while a program that looks at them runs, so each is read once. */
+/** A file that can be read is read once; one that cannot may be mended while this process runs. */
 export function inspect(path: string): Inspected {
   const cached = known.get(path);
-  if (cached !== undefined) return cached;
-  const inspected = read(path);
-  known.set(path, inspected);
-  return inspected;
-}
-
-function read(path: string): Inspected {
+  if (cached !== undefined) return { facts: cached };
   try {
-    return { facts: typed(() => native.inspect(path, symbols)) };
+    const facts = typed(() => native.inspect(path, symbols));
+    known.set(path, facts);
+    return { facts };
   } catch (error) {
     if (!(error instanceof GreenifyError)) throw error;
     return { error };

@@ -1,6 +1,5 @@
 import { dirname, join } from 'node:path';
 
-import { GreenifyError } from '../errors';
 import type { ObjectFacts } from '../native';
 import { inspect, isMuslLibrary } from './facts';
 import { cachedPaths } from './ld_cache';
@@ -169,20 +168,9 @@ export function librariesOf(addon: string): ResolvedLibrary[] {
   return new Closure({ path: addon, facts: inspected.facts }).resolve();
 }
 
-/**
- * @throws {GreenifyError} `ERR_GREENIFY_LIBRARY_MISSING`: a library that the addon needs cannot be loaded; the
- *   message has each, and where it was looked for
- */
-export function checkLibraries(addon: string): void {
-  const problems = librariesOf(addon).filter(({ reason }) => reason !== undefined);
-  if (problems.length === 0) return;
-  const reasons = problems.map(
-    ({ soname, reason, neededBy }) => `${soname} (needed by ${neededBy}) ${reason}`,
-  );
-  throw new GreenifyError(
-    'ERR_GREENIFY_LIBRARY_MISSING',
-    `${addon}: cannot be loaded, because ${reasons.join('; ')}. Install the library, or say where it is with ` +
-      'LD_LIBRARY_PATH.',
-    { path: addon },
+/** The libraries of an addon that cannot be loaded, each as a sentence: which, needed by whom, why. */
+export function libraryProblems(addon: string): string[] {
+  return librariesOf(addon).flatMap(({ soname, neededBy, reason }) =>
+    reason === undefined ? [] : [`${soname} (needed by ${neededBy}) ${reason}`],
   );
 }
