@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type * as ImportInTheMiddle from 'import-in-the-middle';
 import type * as SynchronousHooks from 'import-in-the-middle/register-hooks.mjs';
 
-import { patches } from '../patches';
+import { onPatchedName, patches } from '../patches';
 import { type Owner, ownerOf } from '../registry/registry';
 import { mainFiles, patchedFiles, patchFor, wrapExports } from './wrap';
 
@@ -32,14 +32,27 @@ function isPatchedName(name: string | undefined): boolean {
   return patches.some((patch) => patch.name === name);
 }
 
+/** By directory, as every module that is imported is asked about. */
+const patchedDirectories = new Map<string, boolean>();
+
 /** Told by the path where that is enough; a workspace, or an alias of npm's, is called otherwise on disk. */
 function isPatchedFile(url: string): boolean {
   const [, name] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url) ?? [];
   return isPatchedName(name) || isPatchedName(ownerOf(fileURLToPath(url))?.name);
 }
 
+function isInPatchedDirectory(url: string): boolean {
+  const directory = url.slice(0, url.lastIndexOf('/'));
+  let known = patchedDirectories.get(directory);
+  if (known === undefined) {
+    known = isPatchedFile(url);
+    patchedDirectories.set(directory, known);
+  }
+  return known;
+}
+
 function shouldInclude(url: string): boolean {
-  return url.startsWith('file:') && !url.includes('?') && isPatchedFile(url);
+  return url.startsWith('file:') && !url.includes('?') && isInPatchedDirectory(url);
 }
 
 function property(object: unknown, key: string): unknown {
@@ -128,5 +141,6 @@ export function hookImport(): void {
       data: { include },
     });
   }
+  onPatchedName(() => patchedDirectories.clear());
   addHook(onImport);
 }
