@@ -91,6 +91,8 @@ describe('importPatched', () => {
       await spawn(() => client.connectSync(process.env.DATABASE));
       console.log(await isGreen(() => client.querySync('select pg_sleep(0.2)')));
       console.log(await isGreen(() => calls.usleep(200_000)));
+      const ask = (n) => spawn(() => client.querySync('select ' + n + ' as n, pg_sleep(0.05)')[0].n);
+      console.log((await Promise.all([1, 2, 3].map(ask))).join());
       client.end();
       const mapped = (name) => readFileSync('/proc/self/maps', 'utf8').split('\\n')
         .find((line) => line.includes(name)).replace(/^[^/]*/, '');
@@ -102,6 +104,7 @@ describe('importPatched', () => {
     expect(lines).toEqual([
       'true',
       'false',
+      '1,2,3',
       Array(7).fill('true').join(),
       Array(8).fill('false').join(),
     ]);
