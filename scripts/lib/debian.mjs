@@ -3,7 +3,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Failure, run } from './process.mjs';
 
 const demoPackages = ['g++', 'make', 'python3', 'postgresql', 'libpq-dev'];
-const packagesFor = { demo: demoPackages, test: [...demoPackages, 'doctest-dev'] };
+const packagesFor = {
+  demo: demoPackages,
+  bench: demoPackages,
+  test: [...demoPackages, 'doctest-dev'],
+};
 
 const clusterSettings = '/etc/postgresql-common/createcluster.conf';
 const aptEnvironment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

@@ -86,6 +86,17 @@ describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
     expect(await spawn(() => locks.join(thread))).toEqual([EBUSY, 0, 0, 0]);
   });
 
+  it('held by a green thread, let go in unpatched code: whoever waits gets it', async () => {
+    const mutex = make(kind);
+    const [waiter] = await spawn(() => {
+      perform('lock', mutex);
+      const waiting = greenly(['lock', mutex], ['unlock', mutex]);
+      unpatched.perform('unlock', mutex);
+      return [waiting];
+    });
+    expect(await waiter).toEqual([0, 0]);
+  });
+
   it('is free again when nobody holds it', async () => {
     const mutex = make(kind);
     await heldByGreen(mutex).letGo();

@@ -62,7 +62,7 @@ describe('initialisers that wait', () => {
     async (way) => {
       const { stdout } = await inChild(`
       const control = make('zero');
-      const use = () => spawn(() => perform('${way}', control));
+      const use = () => spawn(() => perform('${way}', control, null, 1));
       const unrelated = make('zero');
       const uses = [use(), use(), spawn(() => perform('std_call_once', unrelated)), use()];
       Promise.all(uses).then((results) => console.log(...results, perform('initialisations')));
@@ -70,6 +70,17 @@ describe('initialisers that wait', () => {
       expect(stdout).toBe(`${ECANCELED} 0 0 0 2\n`);
     },
   );
+
+  it('an exception in those who have waited for their turn', async () => {
+    const { stdout } = await inChild(`
+      const control = make('zero');
+      const use = () => spawn(() => perform('failing_call_once', control, null, 3));
+      Promise.all([use(), use(), use(), use(), use()]).then((results) => {
+        console.log(...results.sort(), perform('initialisations'));
+      });
+    `);
+    expect(stdout).toBe(`0 0 ${ECANCELED} ${ECANCELED} ${ECANCELED} 1\n`);
+  });
 });
 
 describe('C11', () => {
