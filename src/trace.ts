@@ -76,6 +76,7 @@ function watch(watched: Watched): void {
       value(this: Watched, ...args: [never]): unknown {
         // Looked up each time: a channel changes its prototype with its first subscriber.
         const prototype = Object.getPrototypeOf(this) as Watched;
+        // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the receiver it is given
         const result: unknown = Reflect.apply(prototype[name], this, args);
         update();
         return result;

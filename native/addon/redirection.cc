@@ -97,9 +97,9 @@ Napi::Value scope(const Napi::CallbackInfo& info) {
   });
 }
 
-// exclude(patterns)
-Napi::Value exclude(const Napi::CallbackInfo& info) {
-  Redirector::instance().exclude(strings_argument(info[0]));
+// prefer(included, excluded)
+Napi::Value prefer(const Napi::CallbackInfo& info) {
+  Redirector::instance().prefer(strings_argument(info[0]), strings_argument(info[1]));
   return info.Env().Undefined();
 }
 
@@ -132,7 +132,7 @@ void export_redirection(Napi::Env env, Napi::Object exports) {
   exports.Set("patchLibrary", Napi::Function::New(env, patch_library, "patchLibrary"));
   exports.Set("unpatchLibrary", Napi::Function::New(env, unpatch_library, "unpatchLibrary"));
   exports.Set("scope", Napi::Function::New(env, scope, "scope"));
-  exports.Set("exclude", Napi::Function::New(env, exclude, "exclude"));
+  exports.Set("prefer", Napi::Function::New(env, prefer, "prefer"));
   exports.Set("isPatched", Napi::Function::New(env, is_patched, "isPatched"));
   exports.Set("report", Napi::Function::New(env, report, "report"));
   exports.Set("table", Napi::Function::New(env, table, "table"));

@@ -99,6 +99,18 @@ std::vector<Rule> rules_for(Families families) {
   return rules;
 }
 
+// Whether the soname or the file name of an object is like one of `patterns`, fnmatch(3).
+bool is_like_one_of(const std::set<std::string>& patterns, const link_map* map) {
+  if (patterns.empty()) return false;
+  const std::string soname = elf::object_soname(map);
+  const std::string path = elf::object_path(map);
+  const std::string file = path.substr(path.find_last_of('/') + 1);
+  return std::ranges::any_of(patterns, [&](const std::string& pattern) {
+    return fnmatch(pattern.c_str(), soname.c_str(), 0) == 0 ||
+           fnmatch(pattern.c_str(), file.c_str(), 0) == 0;
+  });
+}
+
 const link_map* find_mapped(const std::string& path_or_soname) {
   const bool is_path = path_or_soname.find('/') != std::string::npos;
   return is_path ? elf::find_by_path(path_or_soname) : elf::find_by_soname(path_or_soname);
@@ -189,14 +201,7 @@ void Redirector::loaded(const link_map* root, const link_map* opener, bool was_m
 }
 
 bool Redirector::may_redirect(const link_map* map) const {
-  if (!is_redirectable(map)) return false;
-  const std::string soname = elf::object_soname(map);
-  const std::string path = elf::object_path(map);
-  const std::string file = path.substr(path.find_last_of('/') + 1);
-  return std::ranges::none_of(left_alone_, [&](const std::string& pattern) {
-    return fnmatch(pattern.c_str(), soname.c_str(), 0) == 0 ||
-           fnmatch(pattern.c_str(), file.c_str(), 0) == 0;
-  });
+  return is_redirectable(map) && !is_like_one_of(excluded_, map);
 }
 
 const Redirector::Scope* Redirector::scope_of(const link_map* map) const {
@@ -223,7 +228,8 @@ std::vector<SharedLibrary> Redirector::extend_scope(const std::vector<const link
   std::vector<SharedLibrary> left;
   for (const elf::SharedObject& other : needed.shared) {
     if (!may_redirect(other.map)) continue;
-    if (scope.shared || scope_of(other.needed_by) != nullptr) {
+    if (scope.shared || scope_of(other.needed_by) != nullptr ||
+        is_like_one_of(included_, other.map)) {
       take(other.map);
       continue;
     }
@@ -257,11 +263,11 @@ ScopeReport Redirector::scope(const std::vector<std::string>& addons, Families f
   return report;
 }
 
-void Redirector::exclude(const std::vector<std::string>& patterns) {
+void Redirector::prefer(const std::vector<std::string>& included,
+                        const std::vector<std::string>& excluded) {
   const std::lock_guard lock(mutex_);
-  for (const std::string& pattern : patterns) {
-    if (std::ranges::find(left_alone_, pattern) == left_alone_.end()) left_alone_.push_back(pattern);
-  }
+  included_.insert(included.begin(), included.end());
+  excluded_.insert(excluded.begin(), excluded.end());
 }
 
 bool Redirector::is_enabled(const calls::Row& row) const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -66,12 +67,14 @@ class Redirector {
   ObjectReport patch(const std::string& path_or_soname, Families families);
   UndoneObject unpatch(const std::string& path_or_soname);
 
-  // Redirects the families in these addons and in the libraries that nobody else needs (`shared`: in
-  // all they need, and what of the node executable belongs to the families): those that are mapped
-  // at once, the others when they are loaded, and so on for what they open later. Throws elf::Error.
+  // Redirects the families in these addons and in the libraries that nobody else needs (`shared`:
+  // in all they need, and what of the node executable belongs to the families): those that are
+  // mapped at once, the others when they are loaded, and so on for what they open later. Throws
+  // elf::Error.
   ScopeReport scope(const std::vector<std::string>& addons, Families families, bool shared);
-  // Objects whose soname or file name is like one of these (fnmatch(3)) are left alone from now on.
-  void exclude(const std::vector<std::string>& patterns);
+  // Objects whose soname or file name is like one of these (fnmatch(3)): `included` belong to
+  // scopes although others need them, `excluded` are left alone from now on.
+  void prefer(const std::vector<std::string>& included, const std::vector<std::string>& excluded);
 
   // Whether the object at `path` (or of that soname) is mapped and its slots are redirected.
   bool is_patched(const std::string& path_or_soname) const;
@@ -105,9 +108,10 @@ class Redirector {
   mutable std::mutex mutex_;
   elf::Journal journal_;
   Families families_ = 0;
-  Families library_families_ = 0;  // of patch(), for what those libraries look up
+  Families library_families_ = 0;        // of patch(), for what those libraries look up
   std::map<std::string, Scope> scopes_;  // by real path, mapped or not
-  std::vector<std::string> left_alone_;  // patterns
+  std::set<std::string> included_;       // patterns
+  std::set<std::string> excluded_;
   bool loading_hooked_ = false;
   std::vector<Library> libraries_;
 };

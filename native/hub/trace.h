@@ -20,8 +20,8 @@ struct TraceEvent {
   int64_t duration_ns;
 };
 
-// What green threads waited for, kept for those who ask: nothing is told where it happens, which may
-// be inside of any library, or while V8 collects. Off, it costs one branch. Thread: loop.
+// What green threads waited for, kept for those who ask: nothing is told where it happens, which
+// may be inside of any library, or while V8 collects. Off, it costs one branch. Thread: loop.
 class Trace {
  public:
   void set(bool on) {

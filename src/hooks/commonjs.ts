@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
+import type * as RequireInTheMiddle from 'require-in-the-middle';
+
 import { onPatchedName } from '../patches';
 import { type Owner, ownerOf } from '../registry/registry';
 import { mainFiles, patchedFiles, patchFor, wrapExports } from './wrap';
-
-type RequireInTheMiddle = typeof import('require-in-the-middle');
 
 /** The one array that require-in-the-middle looks into: names of packages, and paths of files. */
 const watched: string[] = [];
@@ -37,6 +37,6 @@ function onRequire<T>(exports: T, name: string, directory?: string): T {
 export function hookRequire(): void {
   onPatchedName(watch);
   // Loaded when it is needed: it opens standard error.
-  const { Hook } = createRequire(__filename)('require-in-the-middle') as RequireInTheMiddle;
+  const { Hook } = createRequire(__filename)('require-in-the-middle') as typeof RequireInTheMiddle;
   new Hook(watched, { internals: true }, onRequire);
 }

@@ -6,10 +6,15 @@ import { watch } from './commonjs';
 import { wrapLoadedFiles } from './loaded';
 import { patchedFiles, patchFor } from './wrap';
 
-/** Before an addon is mapped: what its package's patch wants to be left alone. */
+/** What a package's patch says of its objects. */
+export function preferObjects({ name, version }: Owner): void {
+  const { include = [], exclude = [] } = findPatch(name, version)?.patch.objects ?? {};
+  if (include.length + exclude.length > 0) native.prefer(include, exclude);
+}
+
+/** Before an addon is mapped. */
 function prepare(owner: Owner): void {
-  const excluded = findPatch(owner.name, owner.version)?.patch.objects?.exclude ?? [];
-  if (excluded.length > 0) native.exclude([...excluded]);
+  preferObjects(owner);
   const patch = patchFor(owner);
   // The package is just being loaded, or was: wherever it lies, what it exports is looked at when that is done.
   if (patch !== undefined) patchedFiles(owner, patch).forEach(watch);
@@ -20,6 +25,7 @@ function prepare(owner: Owner): void {
  * has made them green before this returns.
  */
 export function hookDlopen(): void {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the receiver it is given
   const original = process.dlopen as (...args: unknown[]) => void;
   const dlopen = function (this: unknown, ...args: unknown[]): void {
     const path = realPath(String(args[1]));
@@ -30,5 +36,5 @@ export function hookDlopen(): void {
     if (owner !== undefined) wrapLoadedFiles(owner);
   };
   Object.defineProperty(dlopen, 'name', { value: original.name, configurable: true });
-  process.dlopen = dlopen as typeof process.dlopen;
+  process.dlopen = dlopen;
 }

@@ -1,10 +1,10 @@
 import * as nodeModule from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import type { Namespace } from 'import-in-the-middle';
-import type { RegisterHooksOptions } from 'import-in-the-middle/register-hooks.mjs';
+import type * as ImportInTheMiddle from 'import-in-the-middle';
+import type * as SynchronousHooks from 'import-in-the-middle/register-hooks.mjs';
 
-import { patches } from '../patches';
+import { onPatchedName, patches } from '../patches';
 import { type Owner, ownerOf } from '../registry/registry';
 import { mainFiles, patchedFiles, patchFor, wrapExports } from './wrap';
 
@@ -25,9 +25,6 @@ interface Loaded {
   shortCircuit: boolean;
 }
 
-type ImportInTheMiddle = typeof import('import-in-the-middle');
-type SynchronousHooks = typeof import('import-in-the-middle/register-hooks.mjs');
-
 const load = nodeModule.createRequire(__filename);
 const { cache } = load;
 
@@ -35,14 +32,27 @@ function isPatchedName(name: string | undefined): boolean {
   return patches.some((patch) => patch.name === name);
 }
 
+/** By directory, as every module that is imported is asked about. */
+const patchedDirectories = new Map<string, boolean>();
+
 /** Told by the path where that is enough; a workspace, or an alias of npm's, is called otherwise on disk. */
 function isPatchedFile(url: string): boolean {
   const [, name] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url) ?? [];
   return isPatchedName(name) || isPatchedName(ownerOf(fileURLToPath(url))?.name);
 }
 
+function isInPatchedDirectory(url: string): boolean {
+  const directory = url.slice(0, url.lastIndexOf('/'));
+  let known = patchedDirectories.get(directory);
+  if (known === undefined) {
+    known = isPatchedFile(url);
+    patchedDirectories.set(directory, known);
+  }
+  return known;
+}
+
 function shouldInclude(url: string): boolean {
-  return url.startsWith('file:') && !url.includes('?') && isPatchedFile(url);
+  return url.startsWith('file:') && !url.includes('?') && isInPatchedDirectory(url);
 }
 
 function property(object: unknown, key: string): unknown {
@@ -50,7 +60,7 @@ function property(object: unknown, key: string): unknown {
 }
 
 /** Gives importers what `exports` of a CommonJS module is, or has become: as a whole, and name by name. */
-function update(namespace: Namespace, exports: unknown): void {
+function update(namespace: ImportInTheMiddle.Namespace, exports: unknown): void {
   for (const key of Object.keys(namespace)) {
     const whole = key === 'default' || key === 'module.exports';
     const value = whole ? exports : property(exports, key);
@@ -63,7 +73,7 @@ function passesOn(owner: Owner, file: string): boolean {
   return mainFiles(owner).some((main) => main !== file && cache[main] !== undefined);
 }
 
-function updateModule(namespace: Namespace, result: unknown): void {
+function updateModule(namespace: ImportInTheMiddle.Namespace, result: unknown): void {
   if (result === namespace) return;
   for (const key of Object.keys(namespace)) {
     const value = property(result, key);
@@ -71,7 +81,12 @@ function updateModule(namespace: Namespace, result: unknown): void {
   }
 }
 
-function onImport(url: string, namespace: Namespace, specifier?: string, format?: string): void {
+function onImport(
+  url: string,
+  namespace: ImportInTheMiddle.Namespace,
+  specifier?: string,
+  format?: string,
+): void {
   if (!shouldInclude(url)) return;
   const file = fileURLToPath(url);
   const owner = ownerOf(file);
@@ -87,8 +102,8 @@ function onImport(url: string, namespace: Namespace, specifier?: string, format?
 }
 
 // Loaded when it is needed: it compiles WebAssembly.
-function synchronousHooks(): SynchronousHooks {
-  return load('import-in-the-middle/register-hooks.mjs') as SynchronousHooks;
+function synchronousHooks(): typeof SynchronousHooks {
+  return load('import-in-the-middle/register-hooks.mjs') as typeof SynchronousHooks;
 }
 
 /** Node's own, since Node 22.15; the types here are those of Node 20. */
@@ -115,9 +130,9 @@ function asBuiltin(specifier: string, context: object, next: NextResolve): Resol
  * thread; before (Node 20), only the deprecated `module.register` is there.
  */
 export function hookImport(): void {
-  const { addHook } = load('import-in-the-middle') as ImportInTheMiddle;
+  const { addHook } = load('import-in-the-middle') as typeof ImportInTheMiddle;
   if (supportsSyncHooks()) {
-    synchronousHooks().register({ shouldInclude } as RegisterHooksOptions);
+    synchronousHooks().register({ shouldInclude } as SynchronousHooks.RegisterHooksOptions);
     registerSyncHooks({ resolve: asBuiltin });
   } else {
     const names = patches.map(({ name }) => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
@@ -126,5 +141,6 @@ export function hookImport(): void {
       data: { include },
     });
   }
+  onPatchedName(() => patchedDirectories.clear());
   addHook(onImport);
 }

@@ -36,9 +36,10 @@ export function changesExports(patch: PackagePatch): boolean {
  * @throws what the patch throws; the exports are then as they were
  */
 export function applyPatch(patch: PackagePatch, exports: unknown, context: PatchContext): unknown {
-  const before = changeable(exports).map(
-    (object) => [object, Object.getOwnPropertyDescriptors(object) as Descriptors] as const,
-  );
+  const before = changeable(exports).map((object): [object, Descriptors] => [
+    object,
+    Object.getOwnPropertyDescriptors(object),
+  ]);
   try {
     const wrapped = patch.wrap?.(exports, context) ?? exports;
     for (const entry of patch.serialise ?? []) serialiseMethods(wrapped, entry);

@@ -5,6 +5,7 @@ type Frames = readonly { getFileName(): string | null | undefined }[];
 
 /** The file of the code that has called `callee`; a file in the working directory where that has none (--eval). */
 export function callerOf(callee: (...args: never[]) => unknown): string {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- only put back
   const { prepareStackTrace, stackTraceLimit } = Error;
   const holder: { stack?: unknown } = {};
   try {

@@ -6,10 +6,18 @@ import { activate } from '../activate';
 import { checkObject, chosenFamilies, type Families } from '../choose';
 import { GreenifyError, invalidArgument, typed } from '../errors';
 import type { FamilyKey } from '../families';
+import { preferObjects } from '../hooks/dlopen';
 import { installHooks } from '../hooks/install';
 import { originalExports } from '../hooks/wrap';
 import { native } from '../native';
-import { noteExports, noteObjects, noteRequest, noteScope, noteShared } from '../registry/registry';
+import {
+  noteExports,
+  noteObjects,
+  noteRequest,
+  noteScope,
+  noteShared,
+  ownerOf,
+} from '../registry/registry';
 import { librariesOf } from '../resolve/libraries';
 import { packageOfFile, resolvePackage } from '../resolve/package';
 import { describe } from '../thread';
@@ -106,6 +114,7 @@ function begin(scope: Scope): void {
   installHooks();
   noteRequest({ by: 'importPatched', families: scope.families, subject: scope.name });
   noteScope(scope.name, scope.addons);
+  for (const owner of scope.addons.map(ownerOf)) if (owner !== undefined) preferObjects(owner);
   redirect(scope);
 }
 

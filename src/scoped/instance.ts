@@ -12,6 +12,7 @@ interface ModuleInternals {
 }
 
 const internals = Module as unknown as ModuleInternals;
+// eslint-disable-next-line @typescript-eslint/unbound-method -- called with the receiver it is given
 const plainRequire = Module.prototype.require as (this: NodeModule, specifier: string) => unknown;
 
 /** A second instance of a package's CommonJS modules, with replacements for some of what they require. */
@@ -65,6 +66,7 @@ export class Instance {
     if (isOwnFile(this.directory, file) && !file.endsWith('.node'))
       return this.require(file, module);
     // By way of require-in-the-middle, whatever has replaced it since.
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the receiver it is given
     return Reflect.apply(Module.prototype.require, module, [specifier]) as unknown;
   }
 }

@@ -35,7 +35,7 @@ describe('methods that are serialised', () => {
     expect([serialised.name, serialised.length, serialised.extra]).toEqual(['add', 2, 'extra']);
     expect(serialised(1, 2)).toBe(3);
     expect(serialise(serialised, () => undefined)).toBe(serialised);
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- only looked at
+
     expect(Connection.prototype.query.name).toBe('query');
   });
 

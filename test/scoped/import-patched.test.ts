@@ -139,7 +139,7 @@ describe('importPatched', () => {
     ]);
   });
 
-  it('leaves libraries alone that others need, unless told', async () => {
+  it('leaves libraries alone that others need, unless it or a patch is told', async () => {
     const libpq = packagePath('libpq');
     project.addPackage(
       'node_modules/copy',
@@ -147,14 +147,18 @@ describe('importPatched', () => {
       { 'index.js': "module.exports = require('./addon.node');" },
     );
     project.copy(`${libpq}/build/Release/addon.node`, 'node_modules/copy/addon.node');
-    const code = (options: string): string => `
-      import { importPatched, isMonkeyPatched } from 'greenify';
+    const code = (options: string, before = ''): string => `
+      import { importPatched, isMonkeyPatched, registerPatch } from 'greenify';
       import { createRequire } from 'node:module';
+      ${before}
       createRequire(import.meta.url)('libpq');
       await importPatched('copy', ${options});
       console.log(['copy', 'libpq.so.5', 'libpq'].map(isMonkeyPatched).join());`;
     expect(await printed('mjs', code('{}'))).toEqual(['true,false,false']);
     expect(await printed('mjs', code('{ shared: true }'))).toEqual(['true,true,false']);
+    const include = `registerPatch({ name: 'copy', versions: '*', families: ['socket'], why: 'a test',
+      objects: { include: ['libpq.so.*'] } });`;
+    expect(await printed('mjs', code('{}', include))).toEqual(['true,true,false']);
   });
 });
 
@@ -250,18 +254,20 @@ describe('what cannot be made green', () => {
       { name: 'needy' },
       {
         'index.js': "module.exports = require('./needy.node');",
-        // By the entry point it is told that this is an addon.
-        'gone.c': 'void *napi_register_module_v1(void) { return 0; }',
+        'gone.c': 'int gone(void) { return 1; }',
+        'needy.c': 'void *napi_register_module_v1(void *env, void *exports) { return exports; }',
       },
     );
     const compile = (...args: string[]): void => {
       const cwd = project.path('node_modules/needy');
-      execFileSync('gcc', ['-shared', '-fPIC', 'gone.c', '-o', ...args], { cwd });
+      execFileSync('gcc', ['-shared', '-fPIC', ...args], { cwd });
     };
-    compile('libgone.so');
-    compile('needy.node', '-Wl,--no-as-needed', '-L.', '-lgone');
+    compile('gone.c', '-o', 'libgone.so');
+    compile('needy.c', '-o', 'needy.node', '-Wl,--no-as-needed', '-L.', '-lgone');
     rmSync(project.path('node_modules/needy/libgone.so'));
-    expect(await errorOf('needy')).toMatch(/^ERR_GREENIFY_ADDON\w+ .*libgone\.so.*needy\.node/);
+    expect(await errorOf('needy')).toMatch(
+      /^ERR_GREENIFY_ADDON_LOAD_FAILED needy .*libgone\.so, needed by .*needy\.node: is missing/,
+    );
   });
 
   it('is a TypeError for wrong arguments', async () => {
