@@ -3,6 +3,8 @@ import { Session } from 'node:inspector';
 import { keepStoresOfOthers } from './async_storage';
 import { typed } from './errors';
 import { native } from './native';
+import { startTracing } from './trace';
+import { warn } from './warning';
 import { guardZones } from './zones';
 
 const nodeMajor = Number(process.versions.node.split('.')[0]);
@@ -18,9 +20,7 @@ export function activate(): void {
   if (active) return;
   typed(() => native.activate());
   active = true;
-  native.setWarner((code, text) => {
-    process.emitWarning(text, { type: 'GreenifyWarning', code });
-  });
+  native.setWarner(warn);
   if (nodeMajor < 24) {
     shareAsyncResources();
     keepStoresOfOthers();
@@ -28,6 +28,7 @@ export function activate(): void {
     deoptimiseAll();
   }
   guardZones();
+  startTracing();
 }
 
 interface AsyncWrapBinding {

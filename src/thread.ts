@@ -1,6 +1,8 @@
 import { activate } from './activate';
 import { GreenifyError, invalidArgument, typed } from './errors';
 import { native, Outcome } from './native';
+import { beginTraced, endTraced, isTracing } from './trace';
+import { warn } from './warning';
 
 /** Where a green thread is in its life. */
 export type ThreadState = 'running' | 'waiting' | 'fulfilled' | 'rejected';
@@ -80,6 +82,7 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
   /** @internal The whole life of the thread, on its own stack. Never throws. */
   run(body: () => T): void {
     this.#index = native.index();
+    const traced = isTracing() ? beginTraced(this) : undefined;
     try {
       const value: unknown = body();
       if (value === this) throw new TypeError('a green thread cannot have itself as its result');
@@ -91,6 +94,7 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
       this.#reject(reason);
     } finally {
       this.#index = -1;
+      if (traced !== undefined) endTraced(traced);
     }
   }
 
@@ -121,10 +125,10 @@ let warned = false;
 function warnAboutAsyncBody(name: string): void {
   if (warned) return;
   warned = true;
-  process.emitWarning(
+  warn(
+    'GREENIFY_ASYNC_BODY',
     `green thread "${name}" runs a function that returns a promise: what comes after its first await is ` +
       'not green. Use await_(promise) instead of await inside green threads.',
-    { type: 'GreenifyWarning', code: 'GREENIFY_ASYNC_BODY' },
   );
 }
 

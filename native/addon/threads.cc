@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cmath>
 #include <system_error>
+#include <vector>
 
 #include "addon/javascript_error.h"
 #include "addon/runtime.h"
@@ -114,7 +115,7 @@ void sleep(Arguments arguments) {
     hub::Hub& hub = Runtime::here()->hub();
     outcome = outcome_of(duration > 0 ? hub.sleep_until(hub::deadline_in(duration)) : hub.yield());
   } else {
-    if (green::current() != nullptr) Runtime::here()->hub().counters().pins++;
+    if (green::current() != nullptr) Runtime::here()->hub().pinned();
     block_for(duration);
   }
   arguments.GetReturnValue().Set(static_cast<int32_t>(outcome));
@@ -154,6 +155,34 @@ void counters(Arguments arguments) {
   arguments.GetReturnValue().Set(result);
 }
 
+// trace(on): whether what green threads wait for is kept for takeEvents().
+void trace(Arguments arguments) {
+  Runtime* runtime = Runtime::here();
+  if (runtime != nullptr) runtime->hub().trace().set(arguments[0].As<v8::Boolean>()->Value());
+}
+
+// takeEvents(): what was kept since the last call, flat: kind, index, serial, nanoseconds, kind …
+void take_events(Arguments arguments) {
+  v8::Isolate* isolate = arguments.GetIsolate();
+  Runtime* runtime = Runtime::here();
+  if (runtime == nullptr) return;
+  std::vector<v8::Local<v8::Value>> numbers;
+  for (const hub::TraceEvent& event : runtime->hub().trace().take()) {
+    for (const double number :
+         {static_cast<double>(event.what), static_cast<double>(event.index),
+          static_cast<double>(event.serial), static_cast<double>(event.duration_ns)}) {
+      numbers.push_back(v8::Number::New(isolate, number));
+    }
+  }
+  arguments.GetReturnValue().Set(v8::Array::New(isolate, numbers.data(), numbers.size()));
+}
+
+// serial(): what names the current green thread in takeEvents(); its index alone is used again.
+void serial(Arguments arguments) {
+  const green::Thread* thread = green::current();
+  arguments.GetReturnValue().Set(thread == nullptr ? -1.0 : static_cast<double>(thread->serial));
+}
+
 }  // namespace
 
 void export_threads(v8::Isolate* isolate, v8::Local<v8::Context> context,
@@ -175,6 +204,9 @@ void export_threads(v8::Isolate* isolate, v8::Local<v8::Context> context,
       {"enterNoYield", enter_no_yield},
       {"leaveNoYield", leave_no_yield},
       {"counters", counters},
+      {"trace", trace},
+      {"takeEvents", take_events},
+      {"serial", serial},
   };
   for (const auto& function : functions) {
     exports

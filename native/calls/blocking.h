@@ -20,7 +20,7 @@ inline bool would_block(ssize_t result) {
 
 // A green thread makes a call that really blocks: it cannot be suspended here.
 inline void count_pin() {
-  hub::Hub::here()->counters().pins++;
+  hub::Hub::here()->pinned();
 }
 
 bool is_regular(int fd);

@@ -22,12 +22,13 @@ struct RelocationTypes {
   std::uint32_t jump_slot;
   std::uint32_t glob_dat;
   std::uint32_t absolute;
+  std::uint32_t relative;  // names no symbol: a pointer within the object
 };
 
-inline constexpr RelocationTypes x86_64_relocations{EM_X86_64, R_X86_64_JUMP_SLOT,
-                                                    R_X86_64_GLOB_DAT, R_X86_64_64};
-inline constexpr RelocationTypes aarch64_relocations{EM_AARCH64, R_AARCH64_JUMP_SLOT,
-                                                     R_AARCH64_GLOB_DAT, R_AARCH64_ABS64};
+inline constexpr RelocationTypes x86_64_relocations{
+    EM_X86_64, R_X86_64_JUMP_SLOT, R_X86_64_GLOB_DAT, R_X86_64_64, R_X86_64_RELATIVE};
+inline constexpr RelocationTypes aarch64_relocations{
+    EM_AARCH64, R_AARCH64_JUMP_SLOT, R_AARCH64_GLOB_DAT, R_AARCH64_ABS64, R_AARCH64_RELATIVE};
 
 constexpr const RelocationTypes& native_relocations() {
 #if defined(__x86_64__)

@@ -6,18 +6,10 @@
 #include <string>
 
 #include "elf/error.h"
+#include "elf/symbol_table.h"
 
 namespace greenify::elf {
 namespace {
-
-// Imported functions only. st_value does not matter: an executable that is not position-independent
-// gives the address of its own PLT entry there, as the function's one address in the process, and
-// still imports the function. An STT_NOTYPE symbol is what some linkers leave of an import.
-bool is_imported_function(const Elf64_Sym& symbol) {
-  const unsigned type = ELF64_ST_TYPE(symbol.st_info);
-  return symbol.st_shndx == SHN_UNDEF &&
-         (type == STT_FUNC || type == STT_NOTYPE || type == STT_GNU_IFUNC);
-}
 
 class SlotSearch {
  public:

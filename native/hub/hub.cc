@@ -176,7 +176,9 @@ Wake Hub::leave(Wait& wait) {
   wait.thread->wait = &wait;
   schedule_trim();
   if (wait.keeps_alive) hold();
+  const int64_t began = trace_.begin();
   node::suspend();
+  trace_.end(began, Traced::wait, *wait.thread);
   if (wait.keeps_alive) let_go();
   if (wait.wake == Wake::cancelled) wait.thread->cancelled = false;
   return wait.wake;
@@ -248,7 +250,9 @@ void Hub::offload(void (*call)(void*), void* argument) {
   wait.thread = green::current();
   wait.thread->wait = &wait;
   hold();
+  const int64_t began = trace_.begin();
   node::offload(hand_over, call, argument);
+  trace_.end(began, Traced::offload, *wait.thread);
   let_go();
 }
 

@@ -12,6 +12,7 @@
 #include "hub/inbox.h"
 #include "hub/post_box.h"
 #include "hub/timer_queue.h"
+#include "hub/trace.h"
 #include "hub/wait.h"
 
 namespace greenify::hub {
@@ -79,7 +80,14 @@ class Hub : public std::enable_shared_from_this<Hub> {
   // Thread: any but the loop thread, by the offload pool.
   void offload_ended(Wait& wait) { inbox_.post_ended(wait); }
 
-  Counters& counters() { return counters_; }
+  // The current green thread makes a call that really blocks.
+  void pinned() {
+    counters_.pins++;
+    trace_.pin(*green::current());
+  }
+
+  const Counters& counters() const { return counters_; }
+  Trace& trace() { return trace_; }
   uv_loop_t* loop() const { return loop_; }
 
  private:
@@ -126,6 +134,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   int64_t armed_deadline_ = kNever;
   size_t holders_ = 0;  // waits that keep the process alive
   Counters counters_;
+  Trace trace_;
 
   uv_poll_t poll_;
   uv_idle_t idle_;

@@ -6,6 +6,9 @@ import { cacheDirectory } from '../../scripts/lib/paths.mjs';
 const directory = join(cacheDirectory, 'packages', `abi-${process.versions.modules}`);
 const requireFrom = createRequire(join(directory, 'package.json'));
 
+/** Their node_modules, for the running Node's ABI. */
+export const packagesDirectory = join(directory, 'node_modules');
+
 /** `require`, from the packages of the running Node's ABI. */
 export function requirePackage(name) {
   try {
@@ -17,4 +20,9 @@ export function requirePackage(name) {
       { cause },
     );
   }
+}
+
+/** Where a package is installed for the running Node's ABI. */
+export function packagePath(name) {
+  return join(directory, 'node_modules', name);
 }

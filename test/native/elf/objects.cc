@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "elf/support.h"
 
@@ -42,6 +45,28 @@ TEST_CASE("the closure is breadth first, each object once, libc not followed") {
   for (const link_map* map : closure(library.map())) names.push_back(object_soname(map));
   CHECK(names == std::vector<std::string>{"libchain_a.so", "libchain_b.so.1", "libchain_c.so.1",
                                           "libc.so.6", "libchain_d.so"});
+}
+
+TEST_CASE("what objects need is their own, unless one outside needs it too") {
+  using Names = std::set<std::string>;
+  const Library library = Library::open(fixture("chain_a"));  // a needs b and c, which both need d
+  const link_map* b = find_by_soname("libchain_b.so.1");
+  const link_map* c = find_by_soname("libchain_c.so.1");
+  const auto own = [](const std::vector<const link_map*>& roots) {
+    Names names;
+    for (const link_map* map : needed_by(roots).own) names.insert(object_soname(map));
+    return names;
+  };
+  CHECK(own({library.map()}) ==
+        Names{"libchain_a.so", "libchain_b.so.1", "libchain_c.so.1", "libchain_d.so"});
+  CHECK(own({b}) == Names{"libchain_b.so.1"});
+  CHECK(own({b, c}) == Names{"libchain_b.so.1", "libchain_c.so.1", "libchain_d.so"});
+  CHECK(own({}) == Names{});
+
+  const std::vector<SharedObject> shared = needed_by({b}).shared;
+  const auto d = std::ranges::find(shared, find_by_soname("libchain_d.so"), &SharedObject::map);
+  REQUIRE(d != shared.end());
+  CHECK(d->needed_by == c);
 }
 
 TEST_CASE("the closure of an unmapped object is an error") {

@@ -1,0 +1,146 @@
+import * as nodeModule from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import type * as ImportInTheMiddle from 'import-in-the-middle';
+import type * as SynchronousHooks from 'import-in-the-middle/register-hooks.mjs';
+
+import { onPatchedName, patches } from '../patches';
+import { type Owner, ownerOf } from '../registry/registry';
+import { mainFiles, patchedFiles, patchFor, wrapExports } from './wrap';
+
+interface Resolved {
+  url: string;
+  format?: string | null | undefined;
+}
+type NextResolve = (specifier: string, context: object) => Resolved;
+
+interface SyncHooks {
+  resolve?(specifier: string, context: object, next: NextResolve): Resolved;
+  load?(url: string, context: object, next: (url: string, context: object) => Loaded): Loaded;
+}
+
+interface Loaded {
+  format: string;
+  source: string;
+  shortCircuit: boolean;
+}
+
+const load = nodeModule.createRequire(__filename);
+const { cache } = load;
+
+function isPatchedName(name: string | undefined): boolean {
+  return patches.some((patch) => patch.name === name);
+}
+
+/** By directory, as every module that is imported is asked about. */
+const patchedDirectories = new Map<string, boolean>();
+
+/** Told by the path where that is enough; a workspace, or an alias of npm's, is called otherwise on disk. */
+function isPatchedFile(url: string): boolean {
+  const [, name] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url) ?? [];
+  return isPatchedName(name) || isPatchedName(ownerOf(fileURLToPath(url))?.name);
+}
+
+function isInPatchedDirectory(url: string): boolean {
+  const directory = url.slice(0, url.lastIndexOf('/'));
+  let known = patchedDirectories.get(directory);
+  if (known === undefined) {
+    known = isPatchedFile(url);
+    patchedDirectories.set(directory, known);
+  }
+  return known;
+}
+
+function shouldInclude(url: string): boolean {
+  return url.startsWith('file:') && !url.includes('?') && isInPatchedDirectory(url);
+}
+
+function property(object: unknown, key: string): unknown {
+  return (object as Record<string, unknown> | null | undefined)?.[key];
+}
+
+/** Gives importers what `exports` of a CommonJS module is, or has become: as a whole, and name by name. */
+function update(namespace: ImportInTheMiddle.Namespace, exports: unknown): void {
+  for (const key of Object.keys(namespace)) {
+    const whole = key === 'default' || key === 'module.exports';
+    const value = whole ? exports : property(exports, key);
+    if (namespace[key] !== value) namespace[key] = value;
+  }
+}
+
+/** Of a package for both kinds of modules: its ES module only passes on what its CommonJS one exports. */
+function passesOn(owner: Owner, file: string): boolean {
+  return mainFiles(owner).some((main) => main !== file && cache[main] !== undefined);
+}
+
+function updateModule(namespace: ImportInTheMiddle.Namespace, result: unknown): void {
+  if (result === namespace) return;
+  for (const key of Object.keys(namespace)) {
+    const value = property(result, key);
+    if (value !== undefined && namespace[key] !== value) namespace[key] = value;
+  }
+}
+
+function onImport(
+  url: string,
+  namespace: ImportInTheMiddle.Namespace,
+  specifier?: string,
+  format?: string,
+): void {
+  if (!shouldInclude(url)) return;
+  const file = fileURLToPath(url);
+  const owner = ownerOf(file);
+  const patch = owner && patchFor(owner);
+  if (owner === undefined || patch === undefined) return;
+  const isMain = patch.files === undefined && specifier === owner.name;
+  if (!isMain && !patchedFiles(owner, patch).includes(file)) return;
+  if (format === 'commonjs') {
+    update(namespace, wrapExports(owner, patch, file, namespace['default']));
+  } else if (!passesOn(owner, file)) {
+    updateModule(namespace, wrapExports(owner, patch, file, namespace));
+  }
+}
+
+// Loaded when it is needed: it compiles WebAssembly.
+function synchronousHooks(): typeof SynchronousHooks {
+  return load('import-in-the-middle/register-hooks.mjs') as typeof SynchronousHooks;
+}
+
+/** Node's own, since Node 22.15; the types here are those of Node 20. */
+export function registerSyncHooks(hooks: SyncHooks): void {
+  (nodeModule as unknown as { registerHooks(hooks: SyncHooks): void }).registerHooks(hooks);
+}
+
+/** Whether loader hooks run in this thread; in Node 20 they run in one of their own. */
+export function supportsSyncHooks(): boolean {
+  return synchronousHooks().supportsSyncHooks();
+}
+
+/**
+ * import-in-the-middle 3.6 takes whatever nobody imports for the entry point and calls it CommonJS. With
+ * `--require` and `--eval` Node's own bootstrap requires `module` so, and would look for a file of that name.
+ */
+function asBuiltin(specifier: string, context: object, next: NextResolve): Resolved {
+  const resolved = next(specifier, context);
+  return resolved.url.startsWith('node:') ? { ...resolved, format: 'builtin' } : resolved;
+}
+
+/**
+ * Wraps what `import` gives of packages that have a patch. Where Node's synchronous hooks serve, they run in this
+ * thread; before (Node 20), only the deprecated `module.register` is there.
+ */
+export function hookImport(): void {
+  const { addHook } = load('import-in-the-middle') as typeof ImportInTheMiddle;
+  if (supportsSyncHooks()) {
+    synchronousHooks().register({ shouldInclude } as SynchronousHooks.RegisterHooksOptions);
+    registerSyncHooks({ resolve: asBuiltin });
+  } else {
+    const names = patches.map(({ name }) => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
+    const include = [new RegExp(`^file:.*/node_modules/(?:${names.join('|')})/[^?]*$`)];
+    nodeModule.register('import-in-the-middle/hook.mjs', pathToFileURL(__filename), {
+      data: { include },
+    });
+  }
+  onPatchedName(() => patchedDirectories.clear());
+  addHook(onImport);
+}
