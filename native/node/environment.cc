@@ -164,15 +164,15 @@ v8::Local<v8::Value> Environment::current_resource() {
 }
 
 void resume(green::Thread& thread) {
-  Environment::here()->resume(thread);
+  green::on_own_stack([&] { Environment::here()->resume(thread); });
 }
 
 void suspend() {
-  Environment::here()->suspend();
+  green::on_own_stack([] { Environment::here()->suspend(); });
 }
 
 void offload(green::Thread::Handoff handoff, void (*call)(void*), void* argument) {
-  Environment::here()->offload(handoff, call, argument);
+  green::on_own_stack([&] { Environment::here()->offload(handoff, call, argument); });
 }
 
 std::shared_ptr<green::Thread> share(green::Thread& thread) {
