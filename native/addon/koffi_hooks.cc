@@ -268,7 +268,8 @@ std::span<const elf::Rule> rules_for(const link_map* map) {
       rule("napi_get_instance_data", watched_get_instance_data),
       rule("napi_get_cb_info", watched_get_cb_info),
       rule("napi_create_reference", watched_create_reference),
-      rule("SwitchAndRelay", watched_switch_and_relay),
+      {"SwitchAndRelay", reinterpret_cast<void*>(watched_switch_and_relay),
+       elf::Definition::anywhere},
       rule("munmap", watched_munmap),
   };
   void* const switch_and_relay = own_symbol(map, "SwitchAndRelay");

@@ -121,15 +121,18 @@ std::optional<Memory> find_memory_of_function(const void* data) {
   return std::nullopt;
 }
 
-uintptr_t* find_word(Range where, Range values) {
+Range readable_part(Range range) {
   Words words;
-  const size_t asked = std::min(where.size() / sizeof words[0], words.size());
-  const size_t count = read_words(where.begin, words.data(), asked);
-  uintptr_t* found = nullptr;
-  for (size_t i = 0; i < count; i++) {
-    if (!values.holds(words[i])) continue;
-    if (found != nullptr) return nullptr;
-    found = reinterpret_cast<uintptr_t*>(where.begin) + i;
+  const size_t asked = std::min(range.size() / sizeof words[0], words.size());
+  return {range.begin, range.begin + read_words(range.begin, words.data(), asked) * sizeof words[0]};
+}
+
+FoundWords find_words(Range where, Range values) {
+  FoundWords found;
+  const auto* const end = reinterpret_cast<uintptr_t*>(where.end);
+  for (auto* word = reinterpret_cast<uintptr_t*>(where.begin); word < end; word++) {
+    if (!values.holds(*word)) continue;
+    if (found.count++ == 0) found.first = word;
   }
   return found;
 }

@@ -36,8 +36,14 @@ struct Memory {
 std::optional<Memory> find_memory(const void* instance_data);
 std::optional<Memory> find_memory_of_function(const void* data);
 
-// The only word in [begin, end) whose value lies in `values`; nullptr where there is none, or more
-// than one.
-uintptr_t* find_word(Range where, Range values);
+// As much of a range, from its beginning, as can be read.
+Range readable_part(Range range);
+
+// The words in a readable range whose values lie in `values`: the first of them, and how many.
+struct FoundWords {
+  uintptr_t* first = nullptr;
+  size_t count = 0;
+};
+FoundWords find_words(Range where, Range values);
 
 }  // namespace greenify::addon::koffi

@@ -25,7 +25,7 @@ std::unique_ptr<CallStack> CallStack::adopt(const Memory& memory, Range nearby) 
 
 CallStack::CallStack(const Memory& memory, Range nearby, std::shared_ptr<Region> region)
     : memory_(memory),
-      nearby_(nearby),
+      nearby_(readable_part(nearby)),
       region_(std::move(region)),
       idle_depth_(memory.depth != nullptr ? *memory.depth : 0) {}
 
@@ -44,21 +44,28 @@ bool CallStack::holds(const void* sp) const {
   return current_ != nullptr && current_->slot->stack.holds(reinterpret_cast<uintptr_t>(sp));
 }
 
-// The record of a call lies on the stack of whoever made it: the first time somebody is to be
-// suspended in one, the word that points there is the one that is not known yet.
-bool CallStack::can_leave(const green::Stack& own) {
+// The record of a call lies on the stack of whoever made it. So when somebody is to be suspended
+// before it is known where koffi keeps the innermost call, that is the word that points to his
+// stack. Where no word does, he is in no call, unless he waits on koffi's stack at this moment.
+bool CallStack::can_leave(const green::Stack& own, const void* sp) {
+  const bool waits_in_call = holds(sp);
   if (innermost_ == nullptr) {
     const auto top = reinterpret_cast<uintptr_t>(own.top());
-    innermost_ = find_word(nearby_, {top - green::Stack::kUsable, top});
-    if (innermost_ == nullptr) return false;
+    const FoundWords found = find_words(nearby_, {top - green::Stack::kUsable, top});
+    if (found.count != 1) return found.count == 0 && !waits_in_call && !in_call();
+    innermost_ = found.first;
   }
+  if (!waits_in_call && !in_call()) return true;
   if (spare_ == nullptr) spare_ = take_spare();
   return spare_ != nullptr;
 }
 
 bool CallStack::learn_call(const void* call) {
   const auto address = reinterpret_cast<uintptr_t>(call);
-  if (innermost_ == nullptr) innermost_ = find_word(nearby_, {address, address + 1});
+  if (innermost_ == nullptr) {
+    const FoundWords found = find_words(nearby_, {address, address + 1});
+    if (found.count == 1) innermost_ = found.first;
+  }
   return innermost_ != nullptr && *innermost_ == address;
 }
 

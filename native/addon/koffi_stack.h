@@ -21,11 +21,11 @@ class CallStack final : public green::ForeignStack {
 
   bool in_call() const override;
   bool holds(const void* sp) const override;
-  bool can_leave(const green::Stack& own) override;
+  bool can_leave(const green::Stack& own, const void* sp) override;
   std::shared_ptr<green::ForeignCalls> take() override;
   bool put(std::shared_ptr<green::ForeignCalls> calls) override;
 
-  // `call` is the innermost call. False where it cannot be found where it is kept.
+  // `call` is the innermost call. False where it is not found where koffi keeps it.
   bool learn_call(const void* call);
 
   const Memory& memory() const { return memory_; }

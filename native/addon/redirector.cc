@@ -257,7 +257,7 @@ bool Redirector::is_patched(const std::string& path_or_soname) const {
   if (families_ == 0 || !is_redirectable(map)) return false;
   const std::vector<Rule> rules = rules_for(families_);
   elf::WantedNames wanted;
-  for (size_t i = 0; i < rules.size(); i++) wanted.emplace(rules[i].name, i);
+  for (size_t i = 0; i < rules.size(); i++) wanted.emplace(rules[i].name, elf::WantedName{i});
   return elf::find_slots(elf::Image(map), wanted).empty();
 }
 

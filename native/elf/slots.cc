@@ -10,12 +10,12 @@
 namespace greenify::elf {
 namespace {
 
-// Imported functions only. st_value does not matter: an executable that is not position-independent
+// Imported functions only, unless the object's own are asked for. st_value does not matter: an executable that is not position-independent
 // gives the address of its own PLT entry there, as the function's one address in the process, and
 // still imports the function. An STT_NOTYPE symbol is what some linkers leave of an import.
-bool is_imported_function(const Elf64_Sym& symbol) {
+bool is_function(const Elf64_Sym& symbol, Definition definition) {
   const unsigned type = ELF64_ST_TYPE(symbol.st_info);
-  return symbol.st_shndx == SHN_UNDEF &&
+  return (symbol.st_shndx == SHN_UNDEF || definition == Definition::anywhere) &&
          (type == STT_FUNC || type == STT_NOTYPE || type == STT_GNU_IFUNC);
 }
 
@@ -41,9 +41,8 @@ class SlotSearch {
     if (!kind) return;
     if (*kind == SlotKind::absolute && relocation.r_addend != 0) return;
     const Elf64_Sym& symbol = image_.symbol(ELF64_R_SYM(relocation.r_info));
-    if (!is_imported_function(symbol)) return;
     const auto match = wanted_.find(image_.name(symbol));
-    if (match == wanted_.end()) return;
+    if (match == wanted_.end() || !is_function(symbol, match->second.definition)) return;
     add(image_.base() + relocation.r_offset, *kind, *match);
   }
 
@@ -53,7 +52,7 @@ class SlotSearch {
                   std::string(match.first));
     }
     slots_.push_back(
-        {reinterpret_cast<std::uintptr_t*>(address), kind, image_.in_relro(address), match.second});
+        {reinterpret_cast<std::uintptr_t*>(address), kind, image_.in_relro(address), match.second.index});
   }
 
   const Image& image_;

@@ -29,9 +29,8 @@ bool ForeignStacks::holds(const void* sp) const {
 
 bool ForeignStacks::can_leave(const Stack& own, const void* sp) const {
   if (!own.contains(sp) && !holds(sp)) return false;
-  return std::all_of(libraries_.begin(), libraries_.end(), [&](ForeignStack* library) {
-    return !(library->holds(sp) || library->in_call()) || library->can_leave(own);
-  });
+  return std::all_of(libraries_.begin(), libraries_.end(),
+                     [&](ForeignStack* library) { return library->can_leave(own, sp); });
 }
 
 bool ForeignStacks::change(ForeignStack& library, KeptForeign& from, KeptForeign& to) {

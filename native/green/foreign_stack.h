@@ -26,9 +26,10 @@ class ForeignStack {
   virtual bool in_call() const = 0;
   // Whether `sp` is on the stack that the library uses now.
   virtual bool holds(const void* sp) const = 0;
-  // The running context is about to be suspended in a call, on its own stack or on the library's.
-  // False where its calls cannot be told from others', or where there is no other stack to be had.
-  virtual bool can_leave(const Stack& own) = 0;
+  // The running green thread is about to be suspended, with its stack pointer on `own` or on the
+  // library's stack; it may be in a call in either case. False where its calls cannot be kept apart
+  // from others', or where there is no other stack to be had.
+  virtual bool can_leave(const Stack& own, const void* sp) = 0;
 
   // Takes the running context's calls away; put() must follow.
   virtual std::shared_ptr<ForeignCalls> take() = 0;
