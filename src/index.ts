@@ -1,14 +1,17 @@
 export { async_, await_ } from './await';
 export { GreenifyError } from './errors';
-export type { FunctionReport, ObjectReport, UndoReport } from './native';
+export type { Families } from './choose';
+export { isMonkeyPatched, monkeyPatch, patchLib, type PatchReport, unpatchLib } from './monkey';
+export type { FunctionReport, ObjectReport, SharedLibrary, UndoReport } from './native';
 export {
-  isMonkeyPatched,
-  monkeyPatch,
-  patchLib,
-  unpatchLib,
-  type Families,
-  type PatchReport,
-} from './monkey';
+  type PackagePatch,
+  type PatchContext,
+  type PatchedObjects,
+  registerPatch,
+  type SerialisedMethods,
+} from './patches';
+export type { ObjectRecord, Rule } from './registry/registry';
+export { importPatched, original, requirePatched, type ScopeOptions } from './scoped/import';
 export {
   CancelledError,
   current,

@@ -1,53 +1,31 @@
 import { activate } from './activate';
+import { chosenFamilies, type Families } from './choose';
 import { invalidArgument, typed } from './errors';
 import { familyKeys, type FamilyKey, isFamilyKey } from './families';
-import { native, type ObjectReport, type UndoReport } from './native';
+import { installHooks } from './hooks/install';
+import { native, type UndoReport } from './native';
+import {
+  addonsBehind,
+  addonsNamed,
+  noteObjects,
+  noteRequest,
+  type ObjectRecord,
+} from './registry/registry';
 import { objectsOfModule, objectsOfPackage } from './resolve/loaded';
 import { describe } from './thread';
-
-/** Which families of calls: see {@link monkeyPatch}. */
-export type Families = Partial<Record<FamilyKey, boolean>>;
 
 /** What {@link monkeyPatch} has done. */
 export interface PatchReport {
   /** The families that are redirected now, from all calls together. */
   families: FamilyKey[];
   /** Every loaded addon and shared library that imports a function of theirs. */
-  objects: ObjectReport[];
+  objects: ObjectRecord[];
 }
 
 /** As in greenify: a library's sleeps are left alone unless asked for. */
 const libraryDefaults = familyKeys.filter((key) => key !== 'sleep');
 
 const enabled = new Set<FamilyKey>();
-
-/** The families `options` chooses: some `true`: only those; only `false`s: all but those; nothing: all. */
-function chosen(options: unknown, caller: string, defaults: readonly FamilyKey[]): FamilyKey[] {
-  if (options === undefined) return [...defaults];
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw invalidArgument(
-      `${caller} takes an object such as { socket: true }, not ${describe(options)}`,
-    );
-  }
-  const entries = Object.entries(options as Record<string, unknown>);
-  for (const [key, value] of entries) {
-    if (!isFamilyKey(key)) {
-      throw invalidArgument(
-        `${caller}: unknown key "${key}"; the keys are ${familyKeys.join(', ')}`,
-      );
-    }
-    if (typeof value !== 'boolean') {
-      throw invalidArgument(`${caller}: "${key}" must be true or false, not ${describe(value)}`);
-    }
-  }
-  const keysWith = (wanted: boolean): string[] =>
-    entries.filter(([, value]) => value === wanted).map(([key]) => key);
-  const on = keysWith(true);
-  const off = keysWith(false);
-  return on.length > 0
-    ? familyKeys.filter((key) => on.includes(key))
-    : defaults.filter((key) => !off.includes(key));
-}
 
 /**
  * Makes the blocking calls of native addons cooperative: redirects the import slots of every addon and library
@@ -61,11 +39,14 @@ function chosen(options: unknown, caller: string, defaults: readonly FamilyKey[]
  * Thread: loop. Source: eventlet.monkey_patch, gevent.monkey.patch_all.
  */
 export function monkeyPatch(options?: Families): PatchReport {
-  const families = chosen(options, 'monkeyPatch()', familyKeys);
+  const families = chosenFamilies(options, 'monkeyPatch()');
   activate();
   const objects = typed(() => native.enable(families));
   for (const family of families) enabled.add(family);
-  return { families: familyKeys.filter((key) => enabled.has(key)), objects };
+  installHooks();
+  const all = familyKeys.filter((key) => enabled.has(key));
+  noteRequest({ by: 'monkeyPatch', families: all });
+  return { families: all, objects: noteObjects('monkeyPatch', objects) };
 }
 
 /**
@@ -77,15 +58,18 @@ export function monkeyPatch(options?: Families): PatchReport {
  *   truncated …; it names path and reason, and nothing has changed
  * Thread: loop. Source: greenify.patch_lib.
  */
-export function patchLib(path: string, options?: Families): ObjectReport {
+export function patchLib(path: string, options?: Families): ObjectRecord {
   if (typeof path !== 'string' || path === '') {
     throw invalidArgument(
       `patchLib() takes a path or a soname, not ${path === '' ? 'an empty string' : describe(path)}`,
     );
   }
-  const families = chosen(options, 'patchLib()', libraryDefaults);
+  const families = chosenFamilies(options, 'patchLib()', libraryDefaults);
   activate();
-  return typed(() => native.patchLibrary(path, families));
+  const object = typed(() => native.patchLibrary(path, families));
+  noteRequest({ by: 'patchLib', families, subject: object.path });
+  const [record = { ...object, rule: 'generic' }] = noteObjects('patchLib', [object]);
+  return record;
 }
 
 /**
@@ -112,7 +96,7 @@ export function unpatchLib(path: string): UndoReport {
 export function isMonkeyPatched(subject: unknown): boolean {
   if (typeof subject === 'string') return isNamePatched(subject);
   if ((typeof subject === 'object' && subject !== null) || typeof subject === 'function') {
-    return areAllPatched(objectsOfModule(subject));
+    return areAllPatched(addonsBehind(subject) ?? objectsOfModule(subject));
   }
   throw invalidArgument(
     `isMonkeyPatched() takes a family key, a package name, a module or a path, not ${describe(subject)}`,
@@ -122,9 +106,9 @@ export function isMonkeyPatched(subject: unknown): boolean {
 function isNamePatched(name: string): boolean {
   if (isFamilyKey(name)) return enabled.has(name);
   if (/\.node$|\.so(\.|$)/.test(name)) return native.isPatched(name);
-  return areAllPatched(objectsOfPackage(name));
+  return areAllPatched([...new Set([...objectsOfPackage(name), ...addonsNamed(name)])]);
 }
 
-function areAllPatched(objects: string[]): boolean {
+function areAllPatched(objects: readonly string[]): boolean {
   return objects.length > 0 && objects.every((path) => native.isPatched(path));
 }

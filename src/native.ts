@@ -33,6 +33,20 @@ export interface ObjectReport {
   unaligned: string[];
 }
 
+/** A library that scoped greening has left alone, because an object outside the scope needs it too. */
+export interface SharedLibrary {
+  path: string;
+  soname: string;
+  /** The path of that object. */
+  neededBy: string;
+}
+
+/** What of a scope is mapped now, and redirected. */
+export interface ScopeReport {
+  objects: ObjectReport[];
+  shared: SharedLibrary[];
+}
+
 /** What `unpatchLib` has put back. */
 export interface UndoReport {
   path: string;
@@ -64,6 +78,39 @@ export interface TableRow {
   page: string;
 }
 
+/** A function that an ELF file imports. */
+export interface Import {
+  name: string;
+  slots: number;
+  /** Of the slots: called through the linkage table, through the offset table, or a pointer in data. */
+  kinds: ('jump-slot' | 'glob-dat' | 'absolute')[];
+}
+
+/** What an ELF file says of itself; nothing is loaded for it. */
+export interface ObjectFacts {
+  /** Empty where it has none, as the other strings here. */
+  soname: string;
+  needed: string[];
+  /** DT_RPATH and DT_RUNPATH as they are, colons and `$ORIGIN` included. */
+  rpath: string;
+  runpath: string;
+  /** The dynamic linker is not to look in its cache and its own directories (DF_1_NODEFLIB). */
+  noDefaultLibraries: boolean;
+  /** Symbol versions without which it is not loaded, such as GLIBC_2.34 of libc.so.6. */
+  neededVersions: { library: string; version: string }[];
+  definedVersions: string[];
+  imports: Import[];
+  /** Those of the given symbols that it exports. */
+  defined: string[];
+  relro: 'none' | 'partial' | 'full';
+  /** It has no symbol table but the one that the dynamic linker uses. */
+  stripped: boolean;
+  /** The numbers of system calls that it makes with instructions of its own. */
+  systemCalls: number[];
+  /** Why it is never redirected; empty where it may be. */
+  exclusion: string;
+}
+
 /** The native addon. Functions that take an index take that of a green thread. Thread: loop, all of it. */
 export interface Native {
   activate(): void;
@@ -83,8 +130,11 @@ export interface Native {
   patchLibrary(path: string, families: string[]): ObjectReport;
   unpatchLibrary(path: string): UndoReport;
   isPatched(path: string): boolean;
+  exclude(patterns: string[]): void;
+  scope(addons: string[], families: string[], shared: boolean): ScopeReport;
   report(): ObjectReport[];
   table(): TableRow[];
+  inspect(path: string, symbols?: string[]): ObjectFacts;
 }
 
 /** `GREENIFY_ADDON` names another build of the addon, for tests and packagers. */

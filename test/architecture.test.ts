@@ -52,7 +52,7 @@ describe('planted violations', () => {
     ['src/errors.ts', "import { native } from './native';"],
     ['src/thread.ts', "import { monkeyPatch } from './monkey';"],
     ['src/zones.ts', "import lodash from 'lodash';"],
-    ['src/resolve/planted.ts', "export { native } from '../native.js';"],
+    ['src/resolve/planted.ts', "export { monkeyPatch } from '../monkey.js';"],
     ['src/index.mts', "export { native } from './native.js';"],
     ['test/planted.test.ts', "import { native } from '../dist/native';"],
     ['test/calls/planted.test.ts', "import { current } from '../../src/thread';"],

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -35,7 +36,8 @@ struct {
 // Constructors run inside the original, under the dynamic linker's lock: nothing is suspended
 // there.
 template <class Open>
-void* open_and_redirect(Open open) {
+void* open_and_redirect(const void* caller, Open open) {
+  const std::vector<const link_map*> before = elf::mapped_objects();
   void* handle;
   {
     const green::NoYieldZone constructors;
@@ -43,7 +45,9 @@ void* open_and_redirect(Open open) {
   }
   if (handle == nullptr) return nullptr;
   const link_map* map = elf::find_by_handle(handle);
-  if (map != nullptr && !elf::is_executable(map)) Redirector::instance().loaded(map);
+  if (map == nullptr || elf::is_executable(map)) return handle;
+  const bool was_mapped = std::ranges::find(before, map) != before.end();
+  Redirector::instance().loaded(map, elf::find_by_address(caller), was_mapped);
   return handle;
 }
 
@@ -79,12 +83,14 @@ std::string found_for(const void* caller, const char* name) {
 
 void* green_dlopen(const char* path, int flags) {
   if (path == nullptr) return original_dl.dlopen(path, flags);
-  const std::string found = found_for(__builtin_return_address(0), path);
-  return open_and_redirect([&] { return original_dl.dlopen(found.c_str(), flags); });
+  const void* caller = __builtin_return_address(0);
+  const std::string found = found_for(caller, path);
+  return open_and_redirect(caller, [&] { return original_dl.dlopen(found.c_str(), flags); });
 }
 
 void* green_dlmopen(Lmid_t space, const char* path, int flags) {
-  return open_and_redirect([&] { return original_dl.dlmopen(space, path, flags); });
+  return open_and_redirect(__builtin_return_address(0),
+                           [&] { return original_dl.dlmopen(space, path, flags); });
 }
 
 int green_dlclose(void* handle) {

@@ -1,10 +1,12 @@
 #include "addon/redirector.h"
 
 #include <dlfcn.h>
+#include <fnmatch.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <set>
 #include <utility>
 
 #include "addon/koffi_hooks.h"
@@ -161,8 +163,8 @@ std::vector<ObjectReport> Redirector::enable(Families families) {
   redirect_executable(families_);
   std::vector<ObjectReport> reports;
   for (const link_map* map : elf::mapped_objects()) {
-    if (!is_redirectable(map)) continue;
-    ObjectReport report = redirect(map, families_);
+    if (!may_redirect(map)) continue;
+    ObjectReport report = redirect(map, families_of(map));
     if (!report.functions.empty()) reports.push_back(std::move(report));
   }
   return reports;
@@ -173,16 +175,97 @@ Families Redirector::enabled() const {
   return families_;
 }
 
-void Redirector::loaded(const link_map* root) {
+void Redirector::loaded(const link_map* root, const link_map* opener, bool was_mapped) {
   const std::lock_guard lock(mutex_);
   journal_.forget_unmapped();
+  const Scope* scope = scope_of(root);
+  // What was there before belongs to others too.
+  if (scope == nullptr && opener != nullptr && !was_mapped) scope = scope_of(opener);
+  if (scope != nullptr) extend_scope({root}, *scope);
   for (const link_map* map : elf::closure(root)) {
-    if (!is_redirectable(map)) continue;
+    const Families families = families_of(map);
+    if (families == 0 || !may_redirect(map)) continue;
     try {
-      redirect(map, families_);
+      redirect(map, families);
     } catch (const elf::Error&) {
       // dlopen(3) must not fail for it; the object stays as it is, and reports say so.
     }
+  }
+}
+
+bool Redirector::may_redirect(const link_map* map) const {
+  if (!is_redirectable(map)) return false;
+  const std::string soname = elf::object_soname(map);
+  const std::string path = elf::object_path(map);
+  const std::string file = path.substr(path.find_last_of('/') + 1);
+  return std::ranges::none_of(left_alone_, [&](const std::string& pattern) {
+    return fnmatch(pattern.c_str(), soname.c_str(), 0) == 0 ||
+           fnmatch(pattern.c_str(), file.c_str(), 0) == 0;
+  });
+}
+
+const Redirector::Scope* Redirector::scope_of(const link_map* map) const {
+  if (scopes_.empty()) return nullptr;
+  const auto found = scopes_.find(elf::real_path(elf::object_path(map)));
+  return found == scopes_.end() ? nullptr : &found->second;
+}
+
+Families Redirector::families_of(const link_map* map) const {
+  const Scope* scope = scope_of(map);
+  return scope == nullptr ? families_ : families_ | scope->families;
+}
+
+// Takes the roots and what only they, and others in a scope, need into the scope. Gives the rest.
+std::vector<SharedLibrary> Redirector::extend_scope(const std::vector<const link_map*>& roots,
+                                                    Scope scope) {
+  const elf::Needed needed = elf::needed_by(roots);
+  const auto take = [&](const link_map* map) {
+    Scope& entry = scopes_.try_emplace(elf::real_path(elf::object_path(map)), scope).first->second;
+    entry.families |= scope.families;
+    entry.shared |= scope.shared;
+  };
+  for (const link_map* map : needed.own) take(map);
+  std::vector<SharedLibrary> left;
+  for (const elf::SharedObject& other : needed.shared) {
+    if (!may_redirect(other.map)) continue;
+    if (scope.shared || scope_of(other.needed_by) != nullptr) {
+      take(other.map);
+      continue;
+    }
+    left.push_back({elf::object_path(other.map), elf::object_soname(other.map),
+                    elf::object_path(other.needed_by)});
+  }
+  return left;
+}
+
+ScopeReport Redirector::scope(const std::vector<std::string>& addons, Families families,
+                              bool shared) {
+  const std::lock_guard lock(mutex_);
+  journal_.forget_unmapped();
+  hook_loading();
+  library_families_ |= families;
+  const Scope scope{families, shared};
+  std::vector<const link_map*> roots;
+  for (const std::string& addon : addons) {
+    scopes_.try_emplace(elf::real_path(addon), scope).first->second.families |= families;
+    if (const link_map* map = elf::find_by_path(addon)) roots.push_back(map);
+  }
+  ScopeReport report{{}, extend_scope(roots, scope)};
+  if (shared) redirect_executable(families);
+  std::set<const link_map*> seen;
+  for (const link_map* root : roots) {
+    for (const link_map* map : elf::closure(root)) {
+      if (scope_of(map) == nullptr || !may_redirect(map) || !seen.insert(map).second) continue;
+      report.objects.push_back(redirect(map, families_of(map)));
+    }
+  }
+  return report;
+}
+
+void Redirector::exclude(const std::vector<std::string>& patterns) {
+  const std::lock_guard lock(mutex_);
+  for (const std::string& pattern : patterns) {
+    if (std::ranges::find(left_alone_, pattern) == left_alone_.end()) left_alone_.push_back(pattern);
   }
 }
 
@@ -215,6 +298,8 @@ ObjectReport Redirector::patch(const std::string& path_or_soname, Families famil
                          "); patch the library that calls it");
   }
   ObjectReport report = redirect(library.map(), families);
+  // What it opens later is treated as it is.
+  scopes_.try_emplace(library.path(), Scope{0, false}).first->second.families |= families;
   const bool held = std::any_of(libraries_.begin(), libraries_.end(),
                                 [&](const Library& other) { return other.path == library.path(); });
   if (!held) {
@@ -239,6 +324,7 @@ UndoneObject Redirector::unpatch(const std::string& path_or_soname) {
     undone.foreign += slot.foreign;
   }
   const std::string path = elf::real_path(undone.path);
+  scopes_.erase(path);
   const auto held = std::find_if(libraries_.begin(), libraries_.end(),
                                  [&](const Library& library) { return library.path == path; });
   if (held != libraries_.end()) {
@@ -254,8 +340,9 @@ bool Redirector::is_patched(const std::string& path_or_soname) const {
   if (map == nullptr) return false;
   if (!journal_.entries(map).empty()) return true;
   // An addon may leave all its waiting to a library: nothing of it is left to redirect.
-  if (families_ == 0 || !is_redirectable(map)) return false;
-  const std::vector<Rule> rules = rules_for(families_);
+  const Families families = families_of(map);
+  if (families == 0 || !may_redirect(map)) return false;
+  const std::vector<Rule> rules = rules_for(families);
   elf::WantedNames wanted;
   for (size_t i = 0; i < rules.size(); i++) wanted.emplace(rules[i].name, elf::WantedName{i});
   return elf::find_slots(elf::Image(map), wanted).empty();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -39,6 +40,18 @@ struct UndoneObject {
   size_t foreign;  // slots that somebody else has changed since, and that were left alone
 };
 
+// A library that a scope has left alone, because an object outside of it needs it too.
+struct SharedLibrary {
+  std::string path;
+  std::string soname;
+  std::string needed_by;  // that object's path
+};
+
+struct ScopeReport {
+  std::vector<ObjectReport> objects;
+  std::vector<SharedLibrary> shared;
+};
+
 class Redirector {
  public:
   static Redirector& instance();
@@ -53,13 +66,21 @@ class Redirector {
   ObjectReport patch(const std::string& path_or_soname, Families families);
   UndoneObject unpatch(const std::string& path_or_soname);
 
+  // Redirects the families in these addons and in the libraries that nobody else needs (`shared`: in
+  // all they need, and what of the node executable belongs to the families): those that are mapped
+  // at once, the others when they are loaded, and so on for what they open later. Throws elf::Error.
+  ScopeReport scope(const std::vector<std::string>& addons, Families families, bool shared);
+  // Objects whose soname or file name is like one of these (fnmatch(3)) are left alone from now on.
+  void exclude(const std::vector<std::string>& patterns);
+
   // Whether the object at `path` (or of that soname) is mapped and its slots are redirected.
   bool is_patched(const std::string& path_or_soname) const;
   // What is redirected now, per mapped object.
   std::vector<ObjectReport> report() const;
 
-  // Called with an object that has just been loaded, before its users see it.
-  void loaded(const link_map* map);
+  // Called with an object that has just been opened, before its users see it, and with the one that
+  // has opened it (nullptr where that is not known).
+  void loaded(const link_map* map, const link_map* opener, bool was_mapped);
   // Called when an object may have been unloaded.
   void unloaded();
 
@@ -68,7 +89,15 @@ class Redirector {
 
  private:
   struct Library;
+  struct Scope {
+    Families families;
+    bool shared;
+  };
 
+  bool may_redirect(const link_map* map) const;
+  Families families_of(const link_map* map) const;
+  const Scope* scope_of(const link_map* map) const;
+  std::vector<SharedLibrary> extend_scope(const std::vector<const link_map*>& roots, Scope scope);
   ObjectReport redirect(const link_map* map, Families families);
   void redirect_executable(Families families);
   void hook_loading();
@@ -77,6 +106,8 @@ class Redirector {
   elf::Journal journal_;
   Families families_ = 0;
   Families library_families_ = 0;  // of patch(), for what those libraries look up
+  std::map<std::string, Scope> scopes_;  // by real path, mapped or not
+  std::vector<std::string> left_alone_;  // patterns
   bool loading_hooked_ = false;
   std::vector<Library> libraries_;
 };

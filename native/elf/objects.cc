@@ -6,6 +6,7 @@
 #include <array>
 #include <climits>
 #include <cstdlib>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -64,14 +65,6 @@ constexpr auto excluded_stems = std::to_array<Excluded>({
     {"linux-vdso", kernel},
 });
 
-std::string_view excluded_by_name(std::string_view soname) {
-  const std::string_view stem = soname.substr(0, soname.find(".so"));
-  if (stem.starts_with("ld-linux")) return dynamic_linker;
-  if (stem.starts_with("libnss_")) return name_service;
-  const auto found = std::ranges::find(excluded_stems, stem, &Excluded::stem);
-  return found == excluded_stems.end() ? std::string_view() : found->reason;
-}
-
 struct NamedObject {
   const link_map* map;
   std::string soname;
@@ -100,6 +93,26 @@ void append_needed(const NamedObject& object, std::span<const NamedObject> mappe
     if (found == mapped.end() || std::ranges::find(list, &*found) != list.end()) continue;
     list.push_back(&*found);
   }
+}
+
+bool contains(const std::vector<const link_map*>& maps, const link_map* map) {
+  return std::ranges::find(maps, map) != maps.end();
+}
+
+// One of `own`, but no root, that an object outside of `own` needs.
+std::optional<SharedObject> shared_one(const std::vector<const link_map*>& own,
+                                       const std::vector<const link_map*>& roots,
+                                       std::span<const NamedObject> mapped) {
+  for (const NamedObject& outside : mapped) {
+    if (contains(own, outside.map)) continue;
+    std::vector<const NamedObject*> list;
+    append_needed(outside, mapped, list);
+    for (const NamedObject* needed : list) {
+      if (!contains(own, needed->map) || contains(roots, needed->map)) continue;
+      return SharedObject{needed->map, outside.map};
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -172,6 +185,29 @@ std::vector<const link_map*> closure(const link_map* root) {
   std::vector<const link_map*> maps;
   for (const NamedObject* object : list) maps.push_back(object->map);
   return maps;
+}
+
+Needed needed_by(const std::vector<const link_map*>& roots) {
+  const std::vector<NamedObject> mapped = named_objects();
+  Needed needed{roots, {}};
+  for (const link_map* root : roots) {
+    for (const link_map* map : closure(root)) {
+      if (!contains(needed.own, map)) needed.own.push_back(map);
+    }
+  }
+  while (const std::optional<SharedObject> taken = shared_one(needed.own, roots, mapped)) {
+    std::erase(needed.own, taken->map);
+    needed.shared.push_back(*taken);
+  }
+  return needed;
+}
+
+std::string_view excluded_by_name(std::string_view soname) {
+  const std::string_view stem = soname.substr(0, soname.find(".so"));
+  if (stem.starts_with("ld-linux")) return dynamic_linker;
+  if (stem.starts_with("libnss_")) return name_service;
+  const auto found = std::ranges::find(excluded_stems, stem, &Excluded::stem);
+  return found == excluded_stems.end() ? std::string_view() : found->reason;
 }
 
 std::string_view exclusion_reason(const link_map* map, const void* own_address) {

@@ -39,6 +39,24 @@ const link_map* find_by_address(const void* address);  // in a segment of the ob
 // object answers to are passed over. Excluded objects are listed, but not followed.
 std::vector<const link_map*> closure(const link_map* root);
 
+// A library that objects need (DT_NEEDED), and that another one needs as well.
+struct SharedObject {
+  const link_map* map;
+  const link_map* needed_by;  // one of the others
+};
+
+struct Needed {
+  std::vector<const link_map*> own;  // the roots, and what nobody else needs
+  std::vector<SharedObject> shared;
+};
+
+// What `roots` need, directly or not, among the mapped objects. Who has opened a library by
+// dlopen(3) without needing it is not known.
+Needed needed_by(const std::vector<const link_map*>& roots);
+
+// Why an object with this soname is never redirected; empty where it may be.
+std::string_view excluded_by_name(std::string_view soname);
+
 // Why an object is never redirected; empty where it may be. `own_address` is any address in the
 // object that does the redirecting.
 std::string_view exclusion_reason(const link_map* map, const void* own_address);

@@ -6,17 +6,15 @@
 #include <string>
 
 #include "elf/error.h"
+#include "elf/symbol_table.h"
 
 namespace greenify::elf {
 namespace {
 
-// Imported functions only, unless the object's own are asked for. st_value does not matter: an executable that is not position-independent
-// gives the address of its own PLT entry there, as the function's one address in the process, and
-// still imports the function. An STT_NOTYPE symbol is what some linkers leave of an import.
-bool is_function(const Elf64_Sym& symbol, Definition definition) {
-  const unsigned type = ELF64_ST_TYPE(symbol.st_info);
-  return (symbol.st_shndx == SHN_UNDEF || definition == Definition::anywhere) &&
-         (type == STT_FUNC || type == STT_NOTYPE || type == STT_GNU_IFUNC);
+// An object's own function is called through a slot only where the object exports it.
+bool is_wanted(const Elf64_Sym& symbol, Definition definition) {
+  if (is_imported_function(symbol)) return true;
+  return definition == Definition::anywhere && symbol.st_shndx != SHN_UNDEF;
 }
 
 class SlotSearch {
@@ -42,7 +40,7 @@ class SlotSearch {
     if (*kind == SlotKind::absolute && relocation.r_addend != 0) return;
     const Elf64_Sym& symbol = image_.symbol(ELF64_R_SYM(relocation.r_info));
     const auto match = wanted_.find(image_.name(symbol));
-    if (match == wanted_.end() || !is_function(symbol, match->second.definition)) return;
+    if (match == wanted_.end() || !is_wanted(symbol, match->second.definition)) return;
     add(image_.base() + relocation.r_offset, *kind, *match);
   }
 

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import { sep } from 'node:path';
+
+import { packageOfFile } from './manifest';
 
 const { cache } = createRequire(__filename);
 
@@ -29,7 +30,6 @@ export function objectsOfModule(exported: object): string[] {
 
 /** The addons that the loaded modules of a package have loaded, themselves or through their dependencies. */
 export function objectsOfPackage(name: string): string[] {
-  const directory = `${sep}node_modules${sep}${name.split('/').join(sep)}${sep}`;
-  const modules = loadedModules().filter((module) => module.filename.includes(directory));
+  const modules = loadedModules().filter(({ filename }) => packageOfFile(filename)?.name === name);
   return [...new Set(modules.flatMap(addonsBelow))];
 }

@@ -1,0 +1,77 @@
+/** A function of libc that waits inside libc, where nothing can be redirected. */
+interface Inside {
+  names: string[];
+  why: string;
+  /** Whether whoever imports it can be expected to wait in it for long. */
+  waits: boolean;
+}
+
+const inside: Inside[] = [
+  { names: ['system', 'popen', 'pclose'], why: 'waits for a child inside libc', waits: true },
+  {
+    names: ['sigwait', 'sigwaitinfo', 'sigtimedwait', 'sigsuspend'],
+    why: 'waits for a signal of this kernel thread',
+    waits: true,
+  },
+  {
+    names: ['mq_send', 'mq_timedsend', 'mq_receive', 'mq_timedreceive', 'msgsnd', 'msgrcv'],
+    why: 'waits for a message queue inside the kernel',
+    waits: true,
+  },
+  {
+    names: ['semop', 'semtimedop', 'pthread_barrier_wait'],
+    why: 'waits for other threads or processes inside the kernel',
+    waits: true,
+  },
+  {
+    names: ['res_query', 'res_search', 'res_send', '__res_query', '__res_search', '__res_send'],
+    why: 'asks a name server inside libc (libresolv)',
+    waits: true,
+  },
+  // Rust's standard library imports it for the end of the process only.
+  { names: ['pause'], why: 'waits for a signal of this kernel thread', waits: false },
+  {
+    names: ['syscall'],
+    why: 'makes a raw system call, which one is not to be told from the file',
+    waits: false,
+  },
+  {
+    names: [
+      ...['fopen', 'fopen64', 'fclose', 'fflush', 'fread', 'fwrite', 'fgets', 'fgetc', 'getc'],
+      ...['fputs', 'fscanf', 'getline', '__getdelim', '__fread_chk', '__fgets_chk'],
+    ],
+    why: 'buffered input and output inside libc: brief on files, blocks on pipes and terminals',
+    waits: false,
+  },
+];
+
+/** What is known of a function that is not in the table of redirected ones. */
+export function insideLibc(name: string): { why: string; waits: boolean } | undefined {
+  return inside.find(({ names }) => names.includes(name));
+}
+
+/** Numbers of system calls that wait, of asm/unistd_64.h (x64) and asm-generic/unistd.h (arm64). */
+const waitingCalls: Partial<Record<NodeJS.Architecture, Record<number, string>>> = {
+  x64: {
+    ...{ 0: 'read', 1: 'write', 7: 'poll', 19: 'readv', 20: 'writev', 23: 'select', 34: 'pause' },
+    ...{ 35: 'nanosleep', 42: 'connect', 43: 'accept', 44: 'sendto', 45: 'recvfrom' },
+    ...{ 46: 'sendmsg', 47: 'recvmsg', 61: 'wait4', 65: 'semop', 70: 'msgrcv', 73: 'flock' },
+    ...{ 74: 'fsync', 75: 'fdatasync', 128: 'rt_sigtimedwait', 202: 'futex', 220: 'semtimedop' },
+    ...{ 230: 'clock_nanosleep', 232: 'epoll_wait', 247: 'waitid', 270: 'pselect6' },
+    ...{ 271: 'ppoll', 281: 'epoll_pwait', 288: 'accept4', 299: 'recvmmsg', 441: 'epoll_pwait2' },
+  },
+  arm64: {
+    ...{ 22: 'epoll_pwait', 32: 'flock', 63: 'read', 64: 'write', 65: 'readv', 66: 'writev' },
+    ...{ 72: 'pselect6', 73: 'ppoll', 82: 'fsync', 83: 'fdatasync', 95: 'waitid', 98: 'futex' },
+    ...{ 101: 'nanosleep', 115: 'clock_nanosleep', 137: 'rt_sigtimedwait', 188: 'msgrcv' },
+    ...{ 192: 'semtimedop', 193: 'semop', 202: 'accept', 203: 'connect', 206: 'sendto' },
+    ...{ 207: 'recvfrom', 211: 'sendmsg', 212: 'recvmsg', 242: 'accept4', 243: 'recvmmsg' },
+    ...{ 260: 'wait4', 441: 'epoll_pwait2' },
+  },
+};
+
+/** The names of those system calls that wait. */
+export function waitingSystemCalls(numbers: number[], arch = process.arch): string[] {
+  const names = waitingCalls[arch] ?? {};
+  return numbers.flatMap((number) => names[number] ?? []);
+}

@@ -1,0 +1,224 @@
+import { createRequire, isBuiltin } from 'node:module';
+import { isAbsolute } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { activate } from '../activate';
+import { checkObject, chosenFamilies, type Families } from '../choose';
+import { GreenifyError, invalidArgument, typed } from '../errors';
+import type { FamilyKey } from '../families';
+import { installHooks } from '../hooks/install';
+import { originalExports } from '../hooks/wrap';
+import { native } from '../native';
+import { noteExports, noteObjects, noteRequest, noteShared } from '../registry/registry';
+import { librariesOf } from '../resolve/libraries';
+import { packageOfFile, resolvePackage } from '../resolve/package';
+import { describe } from '../thread';
+import { callerOf } from './caller';
+import { entryOf, type InstanceDescription, plainName } from './description';
+import { announce } from './hooks';
+import { Instance, keepInstance } from './instance';
+
+/** Options of {@link importPatched} and {@link requirePatched}: families as of `monkeyPatch`, and these. */
+export interface ScopeOptions extends Families {
+  /** Redirects the libraries too that objects outside the package need. */
+  shared?: boolean;
+  /** What the package's own modules get for specifiers that they require or import. */
+  modules?: Record<string, unknown>;
+  /** The file or URL to resolve from; the caller's unless told. */
+  from?: string | URL;
+}
+
+interface Scope {
+  specifier: string;
+  from: string;
+  families: FamilyKey[];
+  shared: boolean;
+  modules: Map<string, unknown>;
+  directory: string;
+  name: string;
+  addons: string[];
+}
+
+function checkOptions(options: ScopeOptions, caller: string): void {
+  checkObject(options, caller, '{ socket: true, shared: true }');
+  const { shared, modules, from } = options;
+  if (shared !== undefined && typeof shared !== 'boolean') {
+    throw invalidArgument(`${caller}: "shared" must be true or false, not ${describe(shared)}`);
+  }
+  if (modules !== undefined) checkObject(modules, `${caller}: "modules"`, '{ fs: replacement }');
+  if (from !== undefined && typeof from !== 'string' && !(from instanceof URL)) {
+    throw invalidArgument(`${caller}: "from" must be a path or a URL, not ${describe(from)}`);
+  }
+}
+
+function pathOf(from: string | URL): string {
+  return from instanceof URL || from.startsWith('file:') ? fileURLToPath(from) : from;
+}
+
+/** Relative to its file; `resolvePackage` takes paths as they are. */
+function resolve(specifier: string, from: string, isEnough: boolean): Omit<Scope, 'specifier'> {
+  const empty = { families: [], shared: false, modules: new Map<string, unknown>(), from };
+  try {
+    const { name, directory, addons } = resolvePackage(specifier, from);
+    return { ...empty, name, directory, addons };
+  } catch (error) {
+    // Replaced modules are reason enough to load a package of JavaScript alone.
+    const { code, path } = error as GreenifyError;
+    if (!isEnough || code !== 'ERR_GREENIFY_NO_ADDON' || path === undefined) throw error;
+    const owner = packageOfFile(path);
+    return { ...empty, name: owner?.name ?? specifier, directory: path, addons: [] };
+  }
+}
+
+function scopeOf(
+  specifier: unknown,
+  options: ScopeOptions,
+  caller: string,
+  callerFile: string,
+): Scope {
+  if (typeof specifier !== 'string' || specifier === '') {
+    throw invalidArgument(`${caller} takes the name or path of a package, not ${describe(specifier)}`);
+  }
+  checkOptions(options, caller);
+  const { shared = false, modules = {}, from = callerFile, ...families } = options;
+  const replaced = Object.entries(modules).map(([name, value]) => [plainName(name), value] as const);
+  return {
+    ...resolve(specifier, pathOf(from), replaced.length > 0),
+    specifier,
+    families: chosenFamilies(families, caller),
+    shared,
+    modules: new Map(replaced),
+  };
+}
+
+function redirect({ addons, families, shared, name }: Scope): void {
+  const report = typed(() => native.scope(addons, families, shared));
+  noteObjects('importPatched', report.objects);
+  noteShared(name, report.shared);
+}
+
+function begin(scope: Scope): void {
+  activate();
+  installHooks();
+  noteRequest({ by: 'importPatched', families: scope.families, subject: scope.name });
+  redirect(scope);
+}
+
+/** Called when the package is loaded: what it has mapped is redirected, and its exports known as green. */
+function end(scope: Scope, exported: unknown): void {
+  redirect(scope);
+  noteExports(exported, scope.addons);
+}
+
+function isLoadFailure(error: unknown): error is Error {
+  return (error as { code?: unknown } | undefined)?.code === 'ERR_DLOPEN_FAILED';
+}
+
+/** What the dynamic linker says, and which libraries are missing. */
+function loadFailure(scope: Scope, error: unknown): unknown {
+  if (!isLoadFailure(error)) return error;
+  const path = scope.addons.find((addon) => error.message.includes(addon)) ?? scope.addons[0];
+  const missing = scope.addons
+    .flatMap((addon) => librariesOf(addon))
+    .filter((library) => library.path === undefined)
+    .map(({ soname, neededBy, reason }) => `${soname}, needed by ${neededBy}: ${reason ?? 'missing'}`);
+  const libraries = missing.length > 0 ? ` Libraries: ${missing.join('; ')}.` : '';
+  return new GreenifyError(
+    'ERR_GREENIFY_ADDON_LOAD_FAILED',
+    `${scope.name} (${scope.directory}): its addon cannot be loaded: ${error.message}.${libraries}`,
+    { ...(path === undefined ? {} : { path }), cause: error },
+  );
+}
+
+/**
+ * Loads a package of CommonJS with only that package green: its addons, the libraries that nothing else needs,
+ * and a second instance of its own JavaScript, whose `.node` exports are those of the first.
+ *
+ * @param specifier a package's name or specifier, or the path of one of its files or of a `.node` file
+ * @throws {TypeError} wrong arguments
+ * @throws {GreenifyError} `ERR_GREENIFY_PACKAGE_NOT_FOUND`, `ERR_GREENIFY_NO_ADDON`,
+ *   `ERR_GREENIFY_ADDON_NOT_LOADABLE`, `ERR_GREENIFY_ADDON_LOAD_FAILED`; what loading the package throws
+ * Thread: loop. Source: eventlet.import_patched.
+ */
+export function requirePatched(specifier: string, options: ScopeOptions = {}): unknown {
+  const scope = scopeOf(specifier, options, 'requirePatched()', callerOf(requirePatched));
+  begin(scope);
+  try {
+    const exported = requireInstance(scope);
+    end(scope, exported);
+    return exported;
+  } catch (error) {
+    throw loadFailure(scope, error);
+  }
+}
+
+function requireInstance({ specifier, from, directory, modules }: Scope): unknown {
+  const require = createRequire(from);
+  const file = require.resolve(specifier);
+  return file.endsWith('.node') ? require(file) : new Instance(directory, modules).require(file);
+}
+
+let instancesSoFar = 0;
+
+function namesOf(value: unknown): string[] {
+  return typeof value === 'object' || typeof value === 'function' ? Object.keys(value ?? {}) : [];
+}
+
+function describeInstance(scope: Scope): InstanceDescription {
+  instancesSoFar += 1;
+  const replaced = [...scope.modules].map(([key, value]) => [key, namesOf(value)] as const);
+  return {
+    id: String(instancesSoFar),
+    directory: scope.directory,
+    specifier: isAbsolute(scope.specifier)
+      ? pathToFileURL(scope.specifier).href
+      : scope.specifier,
+    from: pathToFileURL(scope.from).href,
+    replaced: Object.fromEntries(replaced),
+  };
+}
+
+async function importInstance(scope: Scope): Promise<Record<string, unknown>> {
+  const description = describeInstance(scope);
+  keepInstance(description.id, new Instance(scope.directory, scope.modules));
+  announce(description);
+  return (await import(entryOf(description))) as Record<string, unknown>;
+}
+
+/**
+ * The same as {@link requirePatched} by way of `import`: for ES modules and CommonJS, and gives a promise of the
+ * module's namespace.
+ *
+ * Thread: loop. Source: eventlet.import_patched.
+ */
+export async function importPatched(
+  specifier: string,
+  options: ScopeOptions = {},
+): Promise<Record<string, unknown>> {
+  const scope = scopeOf(specifier, options, 'importPatched()', callerOf(importPatched));
+  begin(scope);
+  try {
+    const namespace = await importInstance(scope);
+    end(scope, namespace);
+    noteExports(namespace['default'], scope.addons);
+    return namespace;
+  } catch (error) {
+    throw loadFailure(scope, error);
+  }
+}
+
+/**
+ * A module as it is without greenify: one of Node's own, or what a package exported before a patch put something in
+ * its place. Import slots are the process's, so the addons of a green package are green here too.
+ *
+ * @param specifier as `require` takes it, from the file of the caller
+ * @throws what `require` throws
+ * Thread: loop. Source: eventlet.patcher.original, gevent.monkey.get_original.
+ */
+export function original(specifier: string): unknown {
+  if (typeof specifier !== 'string' || specifier === '') {
+    throw invalidArgument(`original() takes the name of a module, not ${describe(specifier)}`);
+  }
+  const exported: unknown = createRequire(callerOf(original))(specifier);
+  return isBuiltin(specifier) ? exported : originalExports(exported);
+}

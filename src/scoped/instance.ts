@@ -1,0 +1,88 @@
+import Module, { createRequire } from 'node:module';
+import { dirname, extname } from 'node:path';
+
+import { patchedFiles, patchFor, wrapExports } from '../hooks/wrap';
+import { ownerOf } from '../registry/registry';
+import { isOwnFile, type Part, plainName } from './description';
+
+/** What of `node:module` programs that load modules by themselves rely on, and its types leave out. */
+interface ModuleInternals {
+  _extensions: Record<string, ((module: NodeModule, file: string) => void) | undefined>;
+  _nodeModulePaths(directory: string): string[];
+}
+
+const internals = Module as unknown as ModuleInternals;
+const plainRequire = Module.prototype.require as (this: NodeModule, specifier: string) => unknown;
+
+/** A second instance of a package's CommonJS modules, with replacements for some of what they require. */
+export class Instance {
+  readonly #modules = new Map<string, NodeModule>();
+
+  constructor(
+    readonly directory: string,
+    private readonly replacements: ReadonlyMap<string, unknown>,
+  ) {}
+
+  replacement(specifier: string): unknown {
+    return this.replacements.get(plainName(specifier));
+  }
+
+  /** The addons, and the modules of other packages, that the instance's own modules have loaded. */
+  get modules(): NodeModule[] {
+    return [...this.#modules.values()];
+  }
+
+  /** What `file` exports in this instance; a file of another package is what it is elsewhere. */
+  require(file: string, parent?: NodeModule): unknown {
+    const known = this.#modules.get(file);
+    if (known !== undefined) return known.exports;
+    const module = new Module(file, parent);
+    this.#modules.set(file, module);
+    try {
+      this.#run(module, file);
+    } catch (error) {
+      this.#modules.delete(file);
+      throw error;
+    }
+    module.exports = wrapped(file, module.exports);
+    return module.exports;
+  }
+
+  #run(module: NodeModule, file: string): void {
+    module.filename = file;
+    module.paths = internals._nodeModulePaths(dirname(file));
+    module.require = ((specifier: string) => this.#requireFrom(module, specifier)) as NodeJS.Require;
+    const load = internals._extensions[extname(file)] ?? internals._extensions['.js'];
+    load?.(module, file);
+    module.loaded = true;
+  }
+
+  #requireFrom(module: NodeModule, specifier: string): unknown {
+    if (this.replacements.has(plainName(specifier))) return this.replacement(specifier);
+    if (Module.isBuiltin(specifier)) return Reflect.apply(plainRequire, module, [specifier]);
+    const file = createRequire(module.filename).resolve(specifier);
+    if (isOwnFile(this.directory, file) && !file.endsWith('.node')) return this.require(file, module);
+    // By way of require-in-the-middle, whatever has replaced it since.
+    return Reflect.apply(Module.prototype.require, module, [specifier]) as unknown;
+  }
+}
+
+function wrapped(file: string, exports: unknown): unknown {
+  const owner = ownerOf(file);
+  const patch = owner && patchFor(owner);
+  if (owner === undefined || patch === undefined) return exports;
+  if (!patchedFiles(owner, patch).includes(file)) return exports;
+  return wrapExports(owner, patch, file, exports);
+}
+
+const instances = new Map<string, Instance>();
+
+export function keepInstance(id: string, instance: Instance): void {
+  instances.set(id, instance);
+}
+
+/** For the modules that {@link sourceOf} writes: what they pass on. */
+export function valueOf(id: string, kind: Part['kind'], key: string): unknown {
+  const instance = instances.get(id);
+  return kind === 'replacement' ? instance?.replacement(key) : instance?.require(key);
+}

@@ -1,0 +1,44 @@
+import {
+  entryInstance,
+  type InstanceDescription,
+  instanceOf,
+  ownModule,
+  replacementFor,
+  type Resolution,
+} from './description';
+
+/** What a resolve hook is told beside the specifier. */
+export interface ResolveContext {
+  parentURL?: string | undefined;
+  conditions?: string[];
+}
+
+type Instances = ReadonlyMap<string, InstanceDescription>;
+
+/** How a specifier is resolved: at once, or by the next hook with these arguments, and for an instance. */
+export interface Plan {
+  resolution?: Resolution;
+  specifier: string;
+  context: ResolveContext;
+  instance?: InstanceDescription;
+}
+
+/** The first half of a resolve hook, the same for both of Node's kinds of hooks. */
+export function planFor(instances: Instances, specifier: string, context: ResolveContext): Plan {
+  const entered = instances.get(entryInstance(specifier) ?? '');
+  if (entered !== undefined) {
+    const { specifier: asked, from } = entered;
+    return { specifier: asked, context: { ...context, parentURL: from }, instance: entered };
+  }
+  const instance = instances.get(instanceOf(context.parentURL) ?? '');
+  if (instance === undefined) return { specifier, context };
+  const resolution = replacementFor(instance, specifier);
+  return resolution === undefined
+    ? { specifier, context, instance }
+    : { specifier, context, instance, resolution };
+}
+
+/** The second half: what becomes of what the next hook has found. */
+export function finish({ instance }: Plan, resolved: Resolution): Resolution {
+  return instance === undefined ? resolved : ownModule(instance, resolved);
+}
