@@ -1,6 +1,5 @@
 #include "addon/koffi_hooks.h"
 
-#include <dlfcn.h>
 #include <node_api.h>
 #include <sys/mman.h>
 
@@ -10,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "addon/koffi_stack.h"
@@ -232,10 +232,16 @@ elf::Rule rule(const char* name, Function* replacement) {
   return {name, reinterpret_cast<void*>(replacement)};
 }
 
-// dlsym(3) on an object looks into what it depends on, too.
-void* own_symbol(const link_map* map, const char* name) {
-  void* found = dlsym(const_cast<link_map*>(map), name);
-  return found != nullptr && elf::find_by_address(found) == map ? found : nullptr;
+// The address of a function or label that the object defines, exports, and refers to itself through
+// a slot; nullptr where there is none.
+void* exported(const elf::Image& image, std::span<const Elf64_Rela> relocations,
+               std::string_view name) {
+  for (const Elf64_Rela& relocation : relocations) {
+    const Elf64_Sym& symbol = image.symbol(ELF64_R_SYM(relocation.r_info));
+    if (symbol.st_shndx == SHN_UNDEF || image.name(symbol) != name) continue;
+    return reinterpret_cast<void*>(image.base() + symbol.st_value);
+  }
+  return nullptr;
 }
 
 // A place that is not taken, or no longer: workers unload what only they have loaded.
@@ -251,13 +257,12 @@ Object* place_for(const Range& extent) {
   return &objects[count];
 }
 
-bool remember(const link_map* map, void* switch_and_relay) {
+bool remember(const elf::Image& image, void* switch_and_relay) {
   const std::lock_guard lock(objects_mutex);
-  const elf::AddressRange range = elf::Image(map).extent();
-  const Range extent{range.begin, range.end};
+  const Range extent{image.extent().begin, image.extent().end};
   Object* const place = place_for(extent);
   if (place == nullptr) return false;
-  *place = {map->l_addr, extent, reinterpret_cast<SwitchAndRelay>(switch_and_relay)};
+  *place = {image.base(), extent, reinterpret_cast<SwitchAndRelay>(switch_and_relay)};
   return true;
 }
 
@@ -272,10 +277,10 @@ std::span<const elf::Rule> rules_for(const link_map* map) {
        elf::Definition::anywhere},
       rule("munmap", watched_munmap),
   };
-  void* const switch_and_relay = own_symbol(map, "SwitchAndRelay");
-  if (switch_and_relay == nullptr || own_symbol(map, "Trampoline0") == nullptr) return {};
-  if (!remember(map, switch_and_relay)) return {};
-  return rules;
+  const elf::Image image(map);
+  void* const relay = exported(image, image.plt_relocations(), "SwitchAndRelay");
+  if (relay == nullptr || exported(image, image.relocations(), "Trampoline0") == nullptr) return {};
+  return remember(image, relay) ? std::span(rules) : std::span<const elf::Rule>();
 }
 
 }  // namespace greenify::addon::koffi
