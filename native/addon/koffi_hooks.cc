@@ -134,19 +134,23 @@ void widen_callbacks(const std::vector<Range>& segments, const CallStack& calls)
   }
 }
 
-// Version 2 keeps its innermost call in a thread_local, version 3 beside the memory of the calls.
+// Version 2 keeps its innermost call in a thread_local, which a kernel thread gets when it first
+// uses it; version 3 beside the memory of the calls.
 constexpr size_t kBesideMemory = 1024;
+
+CallStack::Nearby nearby_of(const Memory& memory, const Object& object) {
+  if (memory.has_lengths()) {
+    return [object] { return writable_parts(object).thread_local_block; };
+  }
+  const auto record = reinterpret_cast<uintptr_t>(memory.stack);
+  return [beside = readable_part({record, record + kBesideMemory})] { return beside; };
+}
 
 void adopt(Instance& instance, const Object& object, const std::optional<Memory>& memory) {
   if (!memory) return;
-  const WritableParts parts = writable_parts(object);
-  const auto record = reinterpret_cast<uintptr_t>(memory->stack);
-  const Range nearby = memory->has_lengths() ? parts.thread_local_block
-                                             : Range{record, record + kBesideMemory};
-  instance.stack = CallStack::adopt(*memory, nearby);
-  if (instance.stack != nullptr && !memory->has_lengths()) {
-    widen_callbacks(parts.segments, *instance.stack);
-  }
+  instance.stack = CallStack::adopt(*memory, nearby_of(*memory, object));
+  if (instance.stack == nullptr || memory->has_lengths()) return;
+  widen_callbacks(writable_parts(object).segments, *instance.stack);
 }
 
 // -- What koffi calls instead of Node-API's and libc's functions.

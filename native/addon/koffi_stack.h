@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 
 #include "addon/koffi_layout.h"
@@ -14,9 +15,12 @@ namespace greenify::addon::koffi {
 // that record gets other contents whenever another context goes on. Owner: hooks. Thread: loop.
 class CallStack final : public green::ForeignStack {
  public:
-  // Moves the instance, in which no call is in progress, to a stack of our own. `nearby` is where
-  // it keeps the address of its innermost call. nullptr where there is no memory.
-  static std::unique_ptr<CallStack> adopt(const Memory& memory, Range nearby);
+  // Where koffi keeps the address of its innermost call, on the calling kernel thread.
+  using Nearby = std::function<Range()>;
+
+  // Moves the instance, in which no call is in progress, to a stack of our own. nullptr where there
+  // is no memory.
+  static std::unique_ptr<CallStack> adopt(const Memory& memory, Nearby nearby);
   ~CallStack() override;
 
   bool in_call() const override;
@@ -36,14 +40,14 @@ class CallStack final : public green::ForeignStack {
   using State = std::array<uintptr_t, 6>;
   struct Calls;
 
-  CallStack(const Memory& memory, Range nearby, std::shared_ptr<Region> region);
+  CallStack(const Memory& memory, Nearby nearby, std::shared_ptr<Region> region);
   State read() const;
   void write(const State& state) const;
   State fresh(const Region::Slot& slot) const;
   std::shared_ptr<Calls> take_spare();
 
   const Memory memory_;
-  const Range nearby_;
+  const Nearby nearby_;
   const std::shared_ptr<Region> region_;
   const uintptr_t idle_depth_;  // the word with the number of calls, without any
   uintptr_t* innermost_ = nullptr;

@@ -1,84 +1,52 @@
-import { once } from 'node:events';
-import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ChildOptions, runNode } from '../support/child';
+import {
+  closeAll,
+  dyingServer,
+  LATE_MS,
+  lateHttpServer,
+  lateProxy,
+  lateServer,
+  listen,
+  silentServer,
+} from '../support/late';
 import { type PostgresServer, startPostgres } from '../support/postgres.mjs';
 import { startMemcached, startRedis } from '../support/servers.mjs';
-import type { PrivateServer } from '../support/supervised.mjs';
+import { freePort, type PrivateServer } from '../support/supervised.mjs';
+import { type Crowd, runScript, type Waited } from './ffi';
 
-const LATE_MS = 300;
-const versions = ['koffi-2', 'koffi'];
-
-let postgres: PostgresServer;
-let redis: PrivateServer;
-let memcached: PrivateServer;
-const listening: Server[] = [];
-let settings: Record<string, unknown>;
-
-async function listen(server: Server): Promise<number> {
-  listening.push(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
-}
-
-/** Sends a line to whoever connects, after a while. */
-const lateServer = (): Server =>
-  createServer((socket) => {
-    socket.on('error', () => undefined);
-    setTimeout(() => socket.end('late\n'), LATE_MS);
-  });
-
-/** Forwards to a server; what comes back first comes late. */
-const lateProxy = (port: number): Server =>
-  createServer((near) => {
-    const far = connect(port, '127.0.0.1');
-    for (const socket of [near, far]) socket.on('error', () => undefined);
-    near.pipe(far);
-    far.once('readable', () => setTimeout(() => far.pipe(near), LATE_MS));
-  });
+let servers: [PostgresServer, PrivateServer, PrivateServer];
+let settings: string;
+let faults: string;
 
 beforeAll(async () => {
-  [postgres, redis, memcached] = await Promise.all([
-    startPostgres(),
-    startRedis(),
-    startMemcached(),
-  ]);
-  settings = {
+  servers = await Promise.all([startPostgres(), startRedis(), startMemcached()]);
+  const [postgres, redis, memcached] = servers;
+  settings = JSON.stringify({
     late: await listen(lateServer()),
     lateMemcached: await listen(lateProxy(memcached.port)),
-    http: await listen(
-      createHttpServer((_request, response) => {
-        setTimeout(() => response.end('a late answer'), LATE_MS);
-      }),
-    ),
+    http: await listen(lateHttpServer()),
     redis: redis.port,
     postgres: postgres.connectionString,
-  };
+  });
+  faults = JSON.stringify({
+    refused: await freePort(),
+    dying: await listen(dyingServer()),
+    silent: await listen(silentServer()),
+  });
 });
 afterAll(async () => {
-  for (const server of listening) server.close();
-  await Promise.all([postgres.stop(), redis.stop(), memcached.stop()]);
+  closeAll();
+  await Promise.all(servers.map((server) => server.stop()));
 });
 
-async function run(script: string, args: string[], options?: ChildOptions): Promise<unknown> {
-  const ended = await runNode([`test/fixtures/scripts/patches/${script}`, ...args], options);
-  expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' });
-  return JSON.parse(ended.stdout) as unknown;
+async function waitInLibraries(koffi: string, mode: 'plain' | 'green'): Promise<Waited> {
+  return JSON.parse(await runScript('koffi-callees.mjs', [koffi, mode, settings])) as Waited;
 }
 
-interface Waited {
-  results: Record<string, unknown>;
-  gaps: Record<string, number>;
-}
-
-describe.each(versions)('%s', (koffi) => {
+describe.each(['koffi-2', 'koffi'])('%s', (koffi) => {
   it('waits in C libraries: the event loop stops without green threads, and goes on with them', async () => {
-    const args = [koffi, 'plain', JSON.stringify(settings)];
-    const plain = (await run('koffi-callees.mjs', args)) as Waited;
-    args[1] = 'green';
-    const green = (await run('koffi-callees.mjs', args)) as Waited;
+    const plain = await waitInLibraries(koffi, 'plain');
+    const green = await waitInLibraries(koffi, 'green');
     expect(green.results).toEqual(plain.results);
     expect(plain.results).toEqual({
       usleep: 0,
@@ -90,7 +58,70 @@ describe.each(versions)('%s', (koffi) => {
       libpq: 'slept',
       libcurl: 'a late answer',
     });
-    for (const gap of Object.values(plain.gaps)) expect(gap).toBeGreaterThan(0.8 * LATE_MS);
+    for (const gap of Object.values(plain.gaps)) expect(gap).toBeGreaterThan(0.7 * LATE_MS);
     expect(green.gaps['together']).toBeLessThan(LATE_MS / 2);
+  });
+
+  it.each(['usleep', 'recv'])('lets a thousand green threads wait in %s at once', async (call) => {
+    const crowd = JSON.parse(await runScript('ffi-crowd.mjs', [koffi, call])) as Crowd;
+    expect(crowd).toMatchObject({ right: 1000, pinned: 0 });
+    // One after another: six minutes in usleep.
+    expect(crowd.ms).toBeLessThan(10_000);
+  });
+
+  it('keeps nested calls, callbacks that wait and what they throw apart', async () => {
+    const args = [koffi, '40', '1'];
+    const printed = await runScript('koffi-interleaving.mjs', args, { flags: ['--expose-gc'] });
+    expect(printed).toBe('ok\n');
+  });
+
+  it('gives each library’s own error', async () => {
+    expect(JSON.parse(await runScript('koffi-errors.mjs', [koffi, faults]))).toEqual({
+      hiredis: {
+        refused: 'Connection refused',
+        dying: 'Server closed the connection',
+        silent: 'Resource temporarily unavailable',
+      },
+      libmemcached: {
+        refused: 'CONNECTION FAILURE',
+        dying: 'CONNECTION FAILURE',
+        silent: 'A TIMEOUT OCCURRED',
+      },
+      libpq: {
+        refused: expect.stringContaining('Connection refused') as string,
+        dying: expect.stringContaining('server closed the connection unexpectedly') as string,
+        silent: expect.stringContaining('timeout expired') as string,
+      },
+      libcurl: {
+        refused: "Couldn't connect to server",
+        dying: 'Server returned nothing (no headers, no data)',
+        silent: 'Timeout was reached',
+      },
+    });
+  });
+
+  it('works in a worker thread, and ends with it', async () => {
+    const printed = await runScript('koffi-workers.mjs', [koffi]);
+    expect(JSON.parse(printed)).toEqual({
+      right: Array.from({ length: 3 }, () => [50, 0]),
+      abandoned: 1,
+      main: 0,
+    });
+  });
+});
+
+describe('OpenSSL’s error queue', () => {
+  it('stays with the green thread whose errors it holds', async () => {
+    const errors = (index: number): unknown[] => [
+      0,
+      [100 + index, `first of ${index}`],
+      [200 + index, `second of ${index}`],
+      null,
+    ];
+    expect(JSON.parse(await runScript('openssl-errors.mjs', []))).toEqual({
+      threads: [0, 1, 2, 3].map(errors),
+      onLoop: [0, [300, 'of the loop'], null],
+      end: 0,
+    });
   });
 });

@@ -7,3 +7,5 @@ export interface PrivateServer {
   /** Ends the server and removes its directory; may be called more than once. */
   stop(): Promise<void>;
 }
+
+export function freePort(): Promise<number>;
