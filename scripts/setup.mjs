@@ -6,13 +6,14 @@ import { Failure, main } from './lib/process.mjs';
 import { ensureRuntime, testedMajors } from './lib/runtimes.mjs';
 import { prepareNode, prepareProject } from './lib/setup.mjs';
 
-const usage = `Usage: node scripts/setup.mjs [--for demo|test]
+const usage = `Usage: node scripts/setup.mjs [--for demo|test|stress]
 
 Installs Debian packages (as root; otherwise names them) and npm dependencies, compiles TypeScript
 and the native addon, and installs the packages that tests and examples run on.
 
-  --for demo  for the running Node only
-  --for test  for Node ${testedMajors.join(', ')}, downloaded into .cache (default)
+  --for demo    for the running Node only
+  --for test    for Node ${testedMajors.join(', ')}, downloaded into .cache (default)
+  --for stress  the same, with what only the stress suite needs (a MariaDB server)
 `;
 
 const options = {
@@ -29,7 +30,8 @@ async function prepareTestedNodes() {
 await main(async () => {
   const { values } = parseArgs({ options });
   if (values.help) return console.log(usage);
-  if (!['demo', 'test'].includes(values.for)) throw new Failure(`--for ${values.for}\n${usage}`);
+  if (!['demo', 'test', 'stress'].includes(values.for))
+    throw new Failure(`--for ${values.for}\n${usage}`);
   await prepareProject(values.for);
   if (values.for === 'demo') await prepareNode(runningNode());
   else await prepareTestedNodes();

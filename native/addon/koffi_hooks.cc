@@ -100,7 +100,7 @@ WritableParts writable_parts(const Object& object) {
         auto& found = *static_cast<Search*>(data);
         if (info->dlpi_addr != found.base) return 0;
         for (int i = 0; i < info->dlpi_phnum; i++) {
-          const ElfW(Phdr)& header = info->dlpi_phdr[i];
+          const ElfW(Phdr) & header = info->dlpi_phdr[i];
           const uintptr_t begin = info->dlpi_addr + header.p_vaddr;
           const auto block = reinterpret_cast<uintptr_t>(info->dlpi_tls_data);
           if (header.p_type == PT_TLS && block != 0)

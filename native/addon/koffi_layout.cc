@@ -124,7 +124,8 @@ std::optional<Memory> find_memory_of_function(const void* data) {
 Range readable_part(Range range) {
   Words words;
   const size_t asked = std::min(range.size() / sizeof words[0], words.size());
-  return {range.begin, range.begin + read_words(range.begin, words.data(), asked) * sizeof words[0]};
+  return {range.begin,
+          range.begin + read_words(range.begin, words.data(), asked) * sizeof words[0]};
 }
 
 FoundWords find_words(Range where, Range values) {

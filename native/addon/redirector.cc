@@ -265,7 +265,8 @@ ScopeReport Redirector::scope(const std::vector<std::string>& addons, Families f
 void Redirector::exclude(const std::vector<std::string>& patterns) {
   const std::lock_guard lock(mutex_);
   for (const std::string& pattern : patterns) {
-    if (std::ranges::find(left_alone_, pattern) == left_alone_.end()) left_alone_.push_back(pattern);
+    if (std::ranges::find(left_alone_, pattern) == left_alone_.end())
+      left_alone_.push_back(pattern);
   }
 }
 

@@ -66,9 +66,10 @@ class Redirector {
   ObjectReport patch(const std::string& path_or_soname, Families families);
   UndoneObject unpatch(const std::string& path_or_soname);
 
-  // Redirects the families in these addons and in the libraries that nobody else needs (`shared`: in
-  // all they need, and what of the node executable belongs to the families): those that are mapped
-  // at once, the others when they are loaded, and so on for what they open later. Throws elf::Error.
+  // Redirects the families in these addons and in the libraries that nobody else needs (`shared`:
+  // in all they need, and what of the node executable belongs to the families): those that are
+  // mapped at once, the others when they are loaded, and so on for what they open later. Throws
+  // elf::Error.
   ScopeReport scope(const std::vector<std::string>& addons, Families families, bool shared);
   // Objects whose soname or file name is like one of these (fnmatch(3)) are left alone from now on.
   void exclude(const std::vector<std::string>& patterns);
@@ -105,7 +106,7 @@ class Redirector {
   mutable std::mutex mutex_;
   elf::Journal journal_;
   Families families_ = 0;
-  Families library_families_ = 0;  // of patch(), for what those libraries look up
+  Families library_families_ = 0;        // of patch(), for what those libraries look up
   std::map<std::string, Scope> scopes_;  // by real path, mapped or not
   std::vector<std::string> left_alone_;  // patterns
   bool loading_hooked_ = false;

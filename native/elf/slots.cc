@@ -49,8 +49,8 @@ class SlotSearch {
       throw Error(Fault::malformed, image_.path(), "the slot lies outside the object's segments", 0,
                   std::string(match.first));
     }
-    slots_.push_back(
-        {reinterpret_cast<std::uintptr_t*>(address), kind, image_.in_relro(address), match.second.index});
+    slots_.push_back({reinterpret_cast<std::uintptr_t*>(address), kind, image_.in_relro(address),
+                      match.second.index});
   }
 
   const Image& image_;

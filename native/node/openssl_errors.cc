@@ -29,11 +29,11 @@ bool look_up(Function& function, const char* name) {
 
 Functions look_up_all() {
   Functions found{};
-  found.complete =
-      look_up(found.peek_error, "ERR_peek_error") &&
-      look_up(found.get_error_all, "ERR_get_error_all") &&
-      look_up(found.clear_error, "ERR_clear_error") && look_up(found.create, "ERR_new") &&
-      look_up(found.set_debug, "ERR_set_debug") && look_up(found.set_error, "ERR_set_error");
+  found.complete = look_up(found.peek_error, "ERR_peek_error") &&
+                   look_up(found.get_error_all, "ERR_get_error_all") &&
+                   look_up(found.clear_error, "ERR_clear_error") &&
+                   look_up(found.create, "ERR_new") && look_up(found.set_debug, "ERR_set_debug") &&
+                   look_up(found.set_error, "ERR_set_error");
   return found;
 }
 
@@ -75,8 +75,7 @@ OpenSslErrors::OpenSslErrors() {
   taken_ = std::make_unique<Taken>();
   const char *file, *function, *data;
   int line, flags;
-  while (const unsigned long code =
-             openssl.get_error_all(&file, &line, &function, &data, &flags)) {
+  while (const unsigned long code = openssl.get_error_all(&file, &line, &function, &data, &flags)) {
     taken_->errors.push_back({code, file, line, function, data});
   }
 }

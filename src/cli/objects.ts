@@ -96,17 +96,36 @@ function obstaclesOf(facts: ObjectFacts): Obstacle[] {
           },
         ]),
     ...(isStatic
-      ? [{ what: 'everything', why: 'static: it imports nothing that could be redirected', blocks: true }]
+      ? [
+          {
+            what: 'everything',
+            why: 'static: it imports nothing that could be redirected',
+            blocks: true,
+          },
+        ]
       : []),
     ...importedObstacles(facts),
   ];
 }
 
-function findingsOf(path: string, role: ObjectFindings['role'], facts: ObjectFacts): ObjectFindings {
+function findingsOf(
+  path: string,
+  role: ObjectFindings['role'],
+  facts: ObjectFacts,
+): ObjectFindings {
   const { soname, relro, stripped } = facts;
   const opensLibraries = facts.imports.some(({ name }) => name === 'dlopen' || name === 'dlmopen');
   const calls = callsOf(facts);
-  return { path, soname, role, relro, stripped, calls, obstacles: obstaclesOf(facts), opensLibraries };
+  return {
+    path,
+    soname,
+    role,
+    relro,
+    stripped,
+    calls,
+    obstacles: obstaclesOf(facts),
+    opensLibraries,
+  };
 }
 
 /** Looks at an addon and its libraries, but for those that are never redirected (libc and its like). */

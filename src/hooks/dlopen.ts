@@ -30,5 +30,5 @@ export function hookDlopen(): void {
     if (owner !== undefined) wrapLoadedFiles(owner);
   };
   Object.defineProperty(dlopen, 'name', { value: original.name, configurable: true });
-  process.dlopen = dlopen as typeof process.dlopen;
+  process.dlopen = dlopen;
 }

@@ -75,5 +75,7 @@ export function wrapLoadedFiles(owner: Owner): void {
   const patch = patchFor(owner);
   if (patch === undefined) return;
   const files = patchedFiles(owner, patch);
-  warnAboutLate(files.flatMap((file) => (cache[file] === undefined ? [] : wrapModule(cache[file]))));
+  warnAboutLate(
+    files.flatMap((file) => (cache[file] === undefined ? [] : wrapModule(cache[file]))),
+  );
 }

@@ -2,7 +2,10 @@ import { createRequire, register } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { addHook, type Namespace } from 'import-in-the-middle';
-import { register as registerHooks, supportsSyncHooks } from 'import-in-the-middle/register-hooks.mjs';
+import {
+  register as registerHooks,
+  supportsSyncHooks,
+} from 'import-in-the-middle/register-hooks.mjs';
 
 import { patches } from '../patches';
 import { type Owner, ownerOf } from '../registry/registry';

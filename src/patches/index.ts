@@ -8,12 +8,7 @@ import { patch as pgNative } from './pg-native';
 import { patch as sleep } from './sleep';
 
 export { applyPatch, changesExports } from './apply';
-export type {
-  PackagePatch,
-  PatchContext,
-  PatchedObjects,
-  SerialisedMethods,
-} from './patch';
+export type { PackagePatch, PatchContext, PatchedObjects, SerialisedMethods } from './patch';
 
 /** Every patch there is, those registered last first. */
 export const patches: PackagePatch[] = [ffiRs, koffi, libpq, pgNative, sleep];

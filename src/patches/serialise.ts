@@ -130,7 +130,8 @@ function isObject(value: unknown): value is object {
 }
 
 function prototypeOf(exports: unknown, entry: SerialisedMethods): object {
-  const owner = entry.class === undefined ? exports : (exports as Record<string, unknown>)[entry.class];
+  const owner =
+    entry.class === undefined ? exports : (exports as Record<string, unknown>)[entry.class];
   const prototype = typeof owner === 'function' ? (owner.prototype as unknown) : undefined;
   if (isObject(prototype)) return prototype;
   throw new TypeError(`${entry.class ?? 'what the package exports'} is not a class`);

@@ -83,7 +83,7 @@ export function replacementFor(
 /** The same module as a part of the instance, where it is one of the package's own. */
 export function ownModule(instance: InstanceDescription, resolved: Resolution): Resolution {
   const { url: found } = resolved;
-  if (!found.startsWith("file:") || found.includes("?") || /\.(node|json|wasm)$/.test(found)) {
+  if (!found.startsWith('file:') || found.includes('?') || /\.(node|json|wasm)$/.test(found)) {
     return resolved;
   }
   const file = fileURLToPath(resolved.url);

@@ -77,11 +77,15 @@ function scopeOf(
   callerFile: string,
 ): Scope {
   if (typeof specifier !== 'string' || specifier === '') {
-    throw invalidArgument(`${caller} takes the name or path of a package, not ${describe(specifier)}`);
+    throw invalidArgument(
+      `${caller} takes the name or path of a package, not ${describe(specifier)}`,
+    );
   }
   checkOptions(options, caller);
   const { shared = false, modules = {}, from = callerFile, ...families } = options;
-  const replaced = Object.entries(modules).map(([name, value]) => [plainName(name), value] as const);
+  const replaced = Object.entries(modules).map(
+    ([name, value]) => [plainName(name), value] as const,
+  );
   return {
     ...resolve(specifier, pathOf(from), replaced.length > 0),
     specifier,
@@ -121,7 +125,9 @@ function loadFailure(scope: Scope, error: unknown): unknown {
   const missing = scope.addons
     .flatMap((addon) => librariesOf(addon))
     .filter((library) => library.path === undefined)
-    .map(({ soname, neededBy, reason }) => `${soname}, needed by ${neededBy}: ${reason ?? 'missing'}`);
+    .map(
+      ({ soname, neededBy, reason }) => `${soname}, needed by ${neededBy}: ${reason ?? 'missing'}`,
+    );
   const libraries = missing.length > 0 ? ` Libraries: ${missing.join('; ')}.` : '';
   return new GreenifyError(
     'ERR_GREENIFY_ADDON_LOAD_FAILED',
@@ -170,9 +176,7 @@ function describeInstance(scope: Scope): InstanceDescription {
   return {
     id: String(instancesSoFar),
     directory: scope.directory,
-    specifier: isAbsolute(scope.specifier)
-      ? pathToFileURL(scope.specifier).href
-      : scope.specifier,
+    specifier: isAbsolute(scope.specifier) ? pathToFileURL(scope.specifier).href : scope.specifier,
     from: pathToFileURL(scope.from).href,
     replaced: Object.fromEntries(replaced),
   };

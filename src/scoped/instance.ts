@@ -51,7 +51,8 @@ export class Instance {
   #run(module: NodeModule, file: string): void {
     module.filename = file;
     module.paths = internals._nodeModulePaths(dirname(file));
-    module.require = ((specifier: string) => this.#requireFrom(module, specifier)) as NodeJS.Require;
+    module.require = ((specifier: string) =>
+      this.#requireFrom(module, specifier)) as NodeJS.Require;
     const load = internals._extensions[extname(file)] ?? internals._extensions['.js'];
     load?.(module, file);
     module.loaded = true;
@@ -61,7 +62,8 @@ export class Instance {
     if (this.replacements.has(plainName(specifier))) return this.replacement(specifier);
     if (Module.isBuiltin(specifier)) return Reflect.apply(plainRequire, module, [specifier]);
     const file = createRequire(module.filename).resolve(specifier);
-    if (isOwnFile(this.directory, file) && !file.endsWith('.node')) return this.require(file, module);
+    if (isOwnFile(this.directory, file) && !file.endsWith('.node'))
+      return this.require(file, module);
     // By way of require-in-the-middle, whatever has replaced it since.
     return Reflect.apply(Module.prototype.require, module, [specifier]) as unknown;
   }

@@ -33,9 +33,12 @@ describe('ffi-rs', () => {
     expect(green.gaps['together']).toBeLessThan(LATE_MS / 2);
   });
 
-  it.each(['usleep', 'recv'])('lets a thousand green threads wait in %s at once', async (call) => {
-    const crowd = JSON.parse(await runScript('ffi-crowd.mjs', ['ffi-rs', call])) as Crowd;
-    expect(crowd).toMatchObject({ right: 1000, pinned: 0 });
-    expect(crowd.ms).toBeLessThan(10_000);
+  it('lets a thousand green threads wait in one function at once', async () => {
+    const crowds = ['usleep', 'recv'].map(async (call) => {
+      const crowd = JSON.parse(await runScript('ffi-crowd.mjs', ['ffi-rs', call])) as Crowd;
+      expect(crowd).toMatchObject({ right: 1000, pinned: 0 });
+      expect(crowd.ms).toBeLessThan(10_000);
+    });
+    await Promise.all(crowds);
   });
 });

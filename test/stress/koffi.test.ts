@@ -25,6 +25,17 @@ interface Soaked {
   pins: number;
 }
 
+describe(koffi, () => {
+  it.each(['2', '3', '4', '5'])(
+    'keeps nested calls with callbacks apart: seed %s',
+    async (seed) => {
+      const args = [koffi, '100', seed];
+      const printed = await runScript('koffi-interleaving.mjs', args, { flags: ['--expose-gc'] });
+      expect(printed).toBe('ok\n');
+    },
+  );
+});
+
 describe(`${koffi} and libmariadb`, () => {
   it('waits for the server, plain and with TLS: the event loop goes on', async () => {
     const settings = { mariadb: server.port, tls: { authority: server.authority } };
