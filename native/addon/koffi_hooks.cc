@@ -148,7 +148,7 @@ CallStack::Nearby nearby_of(const Memory& memory, const Object& object) {
 
 void adopt(Instance& instance, const Object& object, const std::optional<Memory>& memory) {
   if (!memory) return;
-  instance.stack = CallStack::adopt(*memory, nearby_of(*memory, object));
+  instance.stack = CallStack::adopt(*memory, instance.env, nearby_of(*memory, object));
   if (instance.stack == nullptr || memory->has_lengths()) return;
   widen_callbacks(writable_parts(object).segments, *instance.stack);
 }

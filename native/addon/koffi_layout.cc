@@ -128,11 +128,12 @@ Range readable_part(Range range) {
           range.begin + read_words(range.begin, words.data(), asked) * sizeof words[0]};
 }
 
-FoundWords find_words(Range where, Range values) {
+FoundWords find_calls(Range where, Range records, const void* env) {
   FoundWords found;
   const auto* const end = reinterpret_cast<uintptr_t*>(where.end);
   for (auto* word = reinterpret_cast<uintptr_t*>(where.begin); word < end; word++) {
-    if (!values.holds(*word)) continue;
+    if (*word % sizeof *word != 0 || !records.holds(*word)) continue;
+    if (*reinterpret_cast<const void* const*>(*word) != env) continue;
     if (found.count++ == 0) found.first = word;
   }
   return found;

@@ -39,11 +39,12 @@ std::optional<Memory> find_memory_of_function(const void* data);
 // As much of a range, from its beginning, as can be read.
 Range readable_part(Range range);
 
-// The words in a readable range whose values lie in `values`: the first of them, and how many.
+// The words in a readable range that point into `records`, where a call's record begins: both
+// versions begin it with the napi_env. The first of them, and how many.
 struct FoundWords {
   uintptr_t* first = nullptr;
   size_t count = 0;
 };
-FoundWords find_words(Range where, Range values);
+FoundWords find_calls(Range where, Range records, const void* env);
 
 }  // namespace greenify::addon::koffi

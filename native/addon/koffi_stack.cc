@@ -13,18 +13,21 @@ struct CallStack::Calls final : green::ForeignCalls {
   State state{};  // while they are not the ones in koffi
 };
 
-std::unique_ptr<CallStack> CallStack::adopt(const Memory& memory, Nearby nearby) {
+std::unique_ptr<CallStack> CallStack::adopt(const Memory& memory, const void* env,
+                                            Nearby nearby) {
   std::shared_ptr<Region> region =
       Region::reserve(memory.whole_stack.size(), memory.whole_heap.size());
   if (region == nullptr) return nullptr;
-  std::unique_ptr<CallStack> stack(new CallStack(memory, std::move(nearby), std::move(region)));
+  std::unique_ptr<CallStack> stack(new CallStack(memory, env, std::move(nearby), std::move(region)));
   if (!stack->put(nullptr)) return nullptr;
   green::LoopThread::here()->foreign().add(*stack);
   return stack;
 }
 
-CallStack::CallStack(const Memory& memory, Nearby nearby, std::shared_ptr<Region> region)
+CallStack::CallStack(const Memory& memory, const void* env, Nearby nearby,
+                     std::shared_ptr<Region> region)
     : memory_(memory),
+      env_(env),
       nearby_(std::move(nearby)),
       region_(std::move(region)),
       idle_depth_(memory.depth != nullptr ? *memory.depth : 0) {}
@@ -51,7 +54,7 @@ bool CallStack::can_leave(const green::Stack& own, const void* sp) {
   const bool waits_in_call = holds(sp);
   if (innermost_ == nullptr) {
     const auto top = reinterpret_cast<uintptr_t>(own.top());
-    const FoundWords found = find_words(nearby_(), {top - green::Stack::kUsable, top});
+    const FoundWords found = find_calls(nearby_(), {top - green::Stack::kUsable, top}, env_);
     if (found.count != 1) return found.count == 0 && !waits_in_call && !in_call();
     innermost_ = found.first;
   }
@@ -63,7 +66,7 @@ bool CallStack::can_leave(const green::Stack& own, const void* sp) {
 bool CallStack::learn_call(const void* call) {
   const auto address = reinterpret_cast<uintptr_t>(call);
   if (innermost_ == nullptr) {
-    const FoundWords found = find_words(nearby_(), {address, address + 1});
+    const FoundWords found = find_calls(nearby_(), {address, address + 1}, env_);
     if (found.count == 1) innermost_ = found.first;
   }
   return innermost_ != nullptr && *innermost_ == address;

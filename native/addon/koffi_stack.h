@@ -18,9 +18,9 @@ class CallStack final : public green::ForeignStack {
   // Where koffi keeps the address of its innermost call, on the calling kernel thread.
   using Nearby = std::function<Range()>;
 
-  // Moves the instance, in which no call is in progress, to a stack of our own. nullptr where there
-  // is no memory.
-  static std::unique_ptr<CallStack> adopt(const Memory& memory, Nearby nearby);
+  // Moves the instance of `env`, in which no call is in progress, to a stack of our own. nullptr
+  // where there is no memory.
+  static std::unique_ptr<CallStack> adopt(const Memory& memory, const void* env, Nearby nearby);
   ~CallStack() override;
 
   bool in_call() const override;
@@ -40,13 +40,14 @@ class CallStack final : public green::ForeignStack {
   using State = std::array<uintptr_t, 6>;
   struct Calls;
 
-  CallStack(const Memory& memory, Nearby nearby, std::shared_ptr<Region> region);
+  CallStack(const Memory& memory, const void* env, Nearby nearby, std::shared_ptr<Region> region);
   State read() const;
   void write(const State& state) const;
   State fresh(const Region::Slot& slot) const;
   std::shared_ptr<Calls> take_spare();
 
   const Memory memory_;
+  const void* const env_;
   const Nearby nearby_;
   const std::shared_ptr<Region> region_;
   const uintptr_t idle_depth_;  // the word with the number of calls, without any
