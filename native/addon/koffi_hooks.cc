@@ -1,6 +1,6 @@
 #include "addon/koffi_hooks.h"
 
-#include <node_api.h>
+#include <napi.h>
 #include <sys/mman.h>
 
 #include <algorithm>

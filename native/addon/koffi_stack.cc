@@ -13,12 +13,12 @@ struct CallStack::Calls final : green::ForeignCalls {
   State state{};  // while they are not the ones in koffi
 };
 
-std::unique_ptr<CallStack> CallStack::adopt(const Memory& memory, const void* env,
-                                            Nearby nearby) {
+std::unique_ptr<CallStack> CallStack::adopt(const Memory& memory, const void* env, Nearby nearby) {
   std::shared_ptr<Region> region =
       Region::reserve(memory.whole_stack.size(), memory.whole_heap.size());
   if (region == nullptr) return nullptr;
-  std::unique_ptr<CallStack> stack(new CallStack(memory, env, std::move(nearby), std::move(region)));
+  std::unique_ptr<CallStack> stack(
+      new CallStack(memory, env, std::move(nearby), std::move(region)));
   if (!stack->put(nullptr)) return nullptr;
   green::LoopThread::here()->foreign().add(*stack);
   return stack;
