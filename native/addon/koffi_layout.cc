@@ -66,13 +66,13 @@ std::optional<Memory> match_bounds(const uintptr_t* words, uintptr_t address) {
   return are_readable(memory) ? std::optional(memory) : std::nullopt;
 }
 
-// Version 2: stack, the whole stack again, and heap, each with its length, then two flags and the
-// number of calls in progress.
+// Version 2: stack, the whole stack again, and heap, each with its length, then flags (and, before
+// 2.16.1, a generation) and in the upper half of that word the number of calls in progress.
 std::optional<Memory> match_lengths(const uintptr_t* words, uintptr_t address) {
   const Range stack{words[0], words[0] + words[1]};
   const Range heap{words[4], words[4] + words[5]};
   if (words[2] != words[0] || words[3] != words[1]) return std::nullopt;
-  if (!is_plausible(stack) || !is_plausible(heap) || words[6] >> 8 != 0) return std::nullopt;
+  if (!is_plausible(stack) || !is_plausible(heap) || words[6] >> 32 != 0) return std::nullopt;
   auto* const at = reinterpret_cast<uintptr_t*>(address);
   const Memory memory{at, at + 4, at + 6, stack, heap};
   return are_readable(memory) ? std::optional(memory) : std::nullopt;

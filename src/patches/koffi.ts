@@ -2,7 +2,7 @@ import type { PackagePatch } from './patch';
 
 export const patch: PackagePatch = {
   name: 'koffi',
-  versions: '^2.9.0 || ^3.0.0',
+  versions: '^2.15.6 || ^3.3.4',
   families: ['socket', 'sleep'],
   why:
     'Every synchronous call runs on one stack of koffi’s own, from the same top, and the state of calls is kept ' +
