@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /** Runs the benchmarks and prints what they measured. Figures are information: nothing fails here. */
 import { parseArgs } from 'node:util';
+import * as calls from './calls.mjs';
 import * as queries from './queries.mjs';
 import * as switching from './switch.mjs';
 
-const benchmarks = { queries, switch: switching };
+const benchmarks = { calls, queries, switch: switching };
 
 const list = Object.entries(benchmarks)
   .map(([name, { description }]) => `  ${name.padEnd(10)}${description}`)

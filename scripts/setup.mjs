@@ -6,12 +6,13 @@ import { Failure, main } from './lib/process.mjs';
 import { ensureRuntime, testedMajors } from './lib/runtimes.mjs';
 import { prepareNode, prepareProject } from './lib/setup.mjs';
 
-const usage = `Usage: node scripts/setup.mjs [--for demo|test|stress]
+const usage = `Usage: node scripts/setup.mjs [--for demo|bench|test|stress]
 
 Installs Debian packages (as root; otherwise names them) and npm dependencies, compiles TypeScript
 and the native addon, and installs the packages that tests and examples run on.
 
   --for demo    for the running Node only
+  --for bench   the same, with the addons that tests load
   --for test    for Node ${testedMajors.join(', ')}, downloaded into .cache (default)
   --for stress  the same, with what only the stress suite needs (a MariaDB server)
 `;
@@ -23,16 +24,17 @@ const options = {
 
 async function prepareTestedNodes() {
   await mapLimit(testedMajors, 2, async (major) => {
-    await prepareNode(await ensureRuntime(major), { tests: true, jobs: 1 });
+    const node = await ensureRuntime(major);
+    await prepareNode(node, { hazards: true, fixtures: true, jobs: 1 });
   });
 }
 
 await main(async () => {
   const { values } = parseArgs({ options });
   if (values.help) return console.log(usage);
-  if (!['demo', 'test', 'stress'].includes(values.for))
+  if (!['demo', 'bench', 'test', 'stress'].includes(values.for))
     throw new Failure(`--for ${values.for}\n${usage}`);
   await prepareProject(values.for);
-  if (values.for === 'demo') await prepareNode(runningNode());
-  else await prepareTestedNodes();
+  if (['test', 'stress'].includes(values.for)) await prepareTestedNodes();
+  else await prepareNode(runningNode(), { fixtures: values.for === 'bench' });
 });

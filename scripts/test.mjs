@@ -34,7 +34,7 @@ function parseArguments(args) {
 async function prepareMajor(major) {
   try {
     const node = await ensureRuntime(major);
-    await prepareNode(node, { tests: true, jobs: 1 });
+    await prepareNode(node, { hazards: true, fixtures: true, jobs: 1 });
     return { name: `Node ${node.version}`, node };
   } catch (error) {
     return { name: `Node ${major}`, error };

@@ -49,10 +49,9 @@ struct ExecutableRow {
 };
 const ExecutableRow kExecutableRows[] = {
     // OpenSSL's socket BIO, for addons that bind the executable's OpenSSL (no lock held: an SSL
-    // object belongs
-    // to its user); fs.readSync and fs.writeSync (none held); libuv's wake-ups, which V8 too sends
-    // from inside its
-    // allocator (straight through: its descriptors do not block).
+    // object belongs to its user); fs.readSync and fs.writeSync (none held); libuv's wake-ups,
+    // which
+    // V8 too sends from inside its allocator (straight through: its descriptors do not block).
     {"read", calls::Family::socket, reinterpret_cast<void*>(calls::executable_read)},
     {"write", calls::Family::socket, reinterpret_cast<void*>(calls::executable_write)},
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <cstdint>
@@ -23,6 +24,11 @@ inline void count_pin() {
 }
 
 bool is_regular(int fd);
+
+// The flags of calls that never wait, whatever the descriptor: recv(2).
+inline bool never_waits(int flags) {
+  return (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) != 0;
+}
 
 // What the descriptor itself says about waiting: O_NONBLOCK, and the socket's receive or send
 // timeout.

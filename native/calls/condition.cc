@@ -15,10 +15,6 @@
 namespace greenify::calls {
 namespace {
 
-// pthread_cond_wait(3) may return without a reason, and must be called in a loop for it. We do so
-// now and then: whoever signals may be code that is not redirected.
-constexpr int64_t kLookAgain = 100'000'000;
-
 // Neither in a green thread nor on a loop stack that green threads may have to help: libc's own is
 // enough.
 bool nobody_green_waits() {
@@ -45,6 +41,7 @@ int wait_green(pthread_cond_t* condition, pthread_mutex_t* mutex, int64_t deadli
     hub.forget(wait);
     return unlocked;
   }
+  // pthread_cond_wait(3) may return without a reason, and must be called in a loop for it.
   const int64_t look_again = hub::deadline_in(kLookAgain);
   const hub::Wake wake = hub.pause(wait, look_again < deadline ? look_again : deadline);
   if (wake == hub::Wake::cancelled) keep_cancellation();
@@ -81,6 +78,12 @@ int try_semaphore(sem_t* semaphore) {
   return error == EAGAIN ? EBUSY : error;
 }
 
+// Of posts that come together one waiter is told, and tells the next where something is left.
+bool is_left(sem_t* semaphore) {
+  int value = 0;
+  return sem_getvalue(semaphore, &value) == 0 && value > 0;
+}
+
 // The semaphore functions report through errno.
 int as_result(int error) {
   if (error == 0) return 0;
@@ -93,7 +96,11 @@ int wait_semaphore(sem_t* semaphore, int64_t deadline, Really really) {
   const auto attempt = [semaphore] { return try_semaphore(semaphore); };
   const int result = attempt();
   if (result != EBUSY) return as_result(result);
-  if (green::may_suspend()) return as_result(wait_for_lock(semaphore, deadline, attempt));
+  if (green::may_suspend()) {
+    const int waited = wait_for_lock(semaphore, deadline, attempt);
+    if (waited == 0 && is_left(semaphore)) hub::wake_address(semaphore, 1);
+    return as_result(waited);
+  }
   if (green::current() != nullptr) count_pin();
   const int driven = drive_while_busy(deadline, attempt);
   return driven == EBUSY ? really() : as_result(driven);
@@ -102,26 +109,27 @@ int wait_semaphore(sem_t* semaphore, int64_t deadline, Really really) {
 }  // namespace
 
 int green_pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mutex) {
-  const auto really = [&] { return original.pthread_cond_wait(condition, mutex); };
+  const auto really = [=] { return original.pthread_cond_wait(condition, mutex); };
   if (nobody_green_waits()) return really();
   return wait_condition(condition, mutex, hub::kNever, really);
 }
 
 int green_pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
                                  const timespec* time) {
-  const auto really = [&] { return original.pthread_cond_timedwait(condition, mutex, time); };
-  if (nobody_green_waits() || !valid_time(time)) return really();
-  return wait_condition(condition, mutex, deadline_at(clock_of(condition), time), really);
+  const auto really = [=] { return original.pthread_cond_timedwait(condition, mutex, time); };
+  return timed(nobody_green_waits(), clock_of(condition), time, really, [=](int64_t deadline) {
+    return wait_condition(condition, mutex, deadline, really);
+  });
 }
 
 int green_pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex, clockid_t clock,
                                  const timespec* time) {
-  const auto really = [&] {
+  const auto really = [=] {
     return original.pthread_cond_clockwait(condition, mutex, clock, time);
   };
-  const bool direct = nobody_green_waits() || !valid_clock(clock) || !valid_time(time);
-  if (direct) return really();
-  return wait_condition(condition, mutex, deadline_at(clock, time), really);
+  return timed(nobody_green_waits(), clock, time, really, [=](int64_t deadline) {
+    return wait_condition(condition, mutex, deadline, really);
+  });
 }
 
 // Green threads and kernel threads may wait for the same condition: one of each is woken, since a
@@ -143,21 +151,21 @@ int green_sem_wait(sem_t* semaphore) {
 }
 
 int green_sem_clockwait(sem_t* semaphore, clockid_t clock, const timespec* time) {
-  const auto really = [&] { return original.sem_clockwait(semaphore, clock, time); };
-  const bool direct = nobody_green_waits() || !valid_clock(clock) || !valid_time(time);
-  if (direct) return really();
-  return wait_semaphore(semaphore, deadline_at(clock, time), really);
+  const auto really = [=] { return original.sem_clockwait(semaphore, clock, time); };
+  return timed(nobody_green_waits(), clock, time, really,
+               [=](int64_t deadline) { return wait_semaphore(semaphore, deadline, really); });
 }
 
 int green_sem_timedwait(sem_t* semaphore, const timespec* time) {
-  const auto really = [&] { return original.sem_timedwait(semaphore, time); };
-  if (nobody_green_waits() || !valid_time(time)) return really();
-  return wait_semaphore(semaphore, deadline_at(CLOCK_REALTIME, time), really);
+  const auto really = [=] { return original.sem_timedwait(semaphore, time); };
+  return timed(nobody_green_waits(), CLOCK_REALTIME, time, really,
+               [=](int64_t deadline) { return wait_semaphore(semaphore, deadline, really); });
 }
 
+// sem_post(3) may be called in a signal handler (signal-safety(7)).
 int green_sem_post(sem_t* semaphore) {
   const int result = original.sem_post(semaphore);
-  if (result == 0) hub::wake_address(semaphore, 1);
+  if (result == 0) hub::post_address(semaphore);
   return result;
 }
 

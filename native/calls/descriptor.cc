@@ -52,7 +52,7 @@ ssize_t finish_read(int fd, const iovec* vectors, int count, size_t done) {
 }
 
 ssize_t write_elsewhere(int fd, const iovec* vectors, int count) {
-  const auto really = [&] { return original.writev(fd, vectors, count); };
+  const auto really = [=] { return original.writev(fd, vectors, count); };
   return is_nonblocking(fd) ? really() : offloaded_if_green(really);
 }
 
@@ -70,14 +70,20 @@ bool lingers(int fd) {
 }  // namespace
 
 ssize_t green_readv(int fd, const iovec* vectors, int count) {
-  const auto really = [&] { return original.readv(fd, vectors, count); };
+  const auto really = [=] { return original.readv(fd, vectors, count); };
   if (green::current() == nullptr || !countable(count)) return really();
   const size_t size = total_bytes(vectors, count);
   if (size == 0) return really();
   const int error = errno;
-  const ssize_t result =
-      until_ready(fd, EPOLLIN, SO_RCVTIMEO, [&] { return read_now(fd, vectors, count); }, really);
-  if (result > 0 && static_cast<size_t>(result) < size) {
+  int attempts = 0;
+  const auto attempt = [=, &attempts] {
+    attempts++;
+    return read_now(fd, vectors, count);
+  };
+  const ssize_t result = until_ready(fd, EPOLLIN, SO_RCVTIMEO, attempt, really);
+  const bool cut_short = result > 0 && static_cast<size_t>(result) < size;
+  // What could be waited for is no regular file.
+  if (cut_short && attempts == 1) {
     return finish_read(fd, vectors, count, static_cast<size_t>(result));
   }
   if (result >= 0 || errno != EOPNOTSUPP) return result;
@@ -98,8 +104,8 @@ ssize_t green_writev(int fd, const iovec* vectors, int count) {
   if (size == 0) return original.writev(fd, vectors, count);
   const int error = errno;
   const ssize_t sent = until_all_sent(
-      fd, size, [&](size_t done) { return behind(write_now, fd, vectors, count, done); },
-      [&](size_t done) { return behind(original.writev, fd, vectors, count, done); });
+      fd, size, [=](size_t done) { return behind(write_now, fd, vectors, count, done); },
+      [=](size_t done) { return behind(original.writev, fd, vectors, count, done); });
   if (sent >= 0 || errno != EOPNOTSUPP) return sent;
   errno = error;
   return write_elsewhere(fd, vectors, count);
@@ -131,7 +137,7 @@ ssize_t green_read_chk(int fd, void* buffer, size_t size, size_t buffer_size) {
 int green_close(int fd) {
   hub::closing(fd);
   if (green::current() != nullptr && green::may_suspend() && lingers(fd)) {
-    return offloaded([&] { return original.close(fd); });
+    return offloaded([=] { return original.close(fd); });
   }
   return original.close(fd);
 }

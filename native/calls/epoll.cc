@@ -48,12 +48,12 @@ int green_epoll_pwait(int fd, epoll_event* events, int most, int timeout_ms,
   if (green::current() == nullptr) {
     return original.epoll_pwait(fd, events, most, timeout_ms, signals);
   }
-  const auto ask = [&] { return original.epoll_pwait(fd, events, most, 0, signals); };
+  const auto ask = [=] { return original.epoll_pwait(fd, events, most, 0, signals); };
   const int ready = ask();
   if (ready != 0 || timeout_ms == 0) return ready;
   const int64_t deadline =
       timeout_ms < 0 ? hub::kNever : hub::deadline_in(int64_t{timeout_ms} * 1'000'000);
-  return epoll_until(fd, deadline, signals, ask, [&] {
+  return epoll_until(fd, deadline, signals, ask, [=] {
     return original.epoll_pwait(fd, events, most, milliseconds_left(deadline), signals);
   });
 }
@@ -68,12 +68,12 @@ int green_epoll_pwait2(int fd, epoll_event* events, int most, const timespec* ti
   const bool direct =
       green::current() == nullptr || (timeout != nullptr && !valid_timeout(*timeout));
   if (direct) return original.epoll_pwait2(fd, events, most, timeout, signals);
-  const auto ask = [&] { return original.epoll_pwait2(fd, events, most, &kNoTime, signals); };
+  const auto ask = [=] { return original.epoll_pwait2(fd, events, most, &kNoTime, signals); };
   const int ready = ask();
   const bool waits = timeout == nullptr || timeout->tv_sec != 0 || timeout->tv_nsec != 0;
   if (ready != 0 || !waits) return ready;
   const int64_t deadline = deadline_of(timeout);
-  return epoll_until(fd, deadline, signals, ask, [&] {
+  return epoll_until(fd, deadline, signals, ask, [=] {
     const std::optional<timespec> left = remaining_until(deadline);
     return original.epoll_pwait2(fd, events, most, left ? &*left : nullptr, signals);
   });

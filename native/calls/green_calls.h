@@ -94,15 +94,15 @@ ssize_t green_pread(int, void*, size_t, off_t);
 ssize_t green_pwrite(int, const void*, size_t, off_t);
 ssize_t green_preadv(int, const iovec*, int, off_t);
 ssize_t green_pwritev(int, const iovec*, int, off_t);
-int green_open(const char*, int, ...);
-int green_openat(int, const char*, int, ...);
+int green_open(const char*, int, mode_t);
+int green_openat(int, const char*, int, mode_t);
 int green_open_2(const char*, int);
 int green_openat_2(int, const char*, int);
 int green_creat(const char*, mode_t);
 int green_fsync(int);
 int green_fdatasync(int);
 int green_flock(int, int);
-int green_fcntl(int, int, ...);
+int green_fcntl(int, int, void*);
 int green_lockf(int, int, off_t);
 ssize_t green_pread_chk(int, void*, size_t, off_t, size_t);
 

@@ -69,6 +69,7 @@ int lock_mutex(pthread_mutex_t* mutex, int64_t deadline, Really really) {
 // pthread_mutex_timedlock(3): the time is not looked at where the mutex is free.
 template <class Really>
 int lock_mutex_until(pthread_mutex_t* mutex, clockid_t clock, const timespec* time, Really really) {
+  if (plain_lock() || !valid_clock(clock)) return really();
   if (valid_time(time)) return lock_mutex(mutex, deadline_at(clock, time), really);
   const int result = attempt_mutex(mutex);
   return result == EBUSY ? EINVAL : result;
@@ -124,6 +125,18 @@ int write_lock(pthread_rwlock_t* lock, int64_t deadline, Really really) {
       });
 }
 
+template <class Really>
+int read_lock_until(pthread_rwlock_t* lock, clockid_t clock, const timespec* time, Really really) {
+  return timed(plain_lock(), clock, time, really,
+               [=](int64_t deadline) { return read_lock(lock, deadline, really); });
+}
+
+template <class Really>
+int write_lock_until(pthread_rwlock_t* lock, clockid_t clock, const timespec* time, Really really) {
+  return timed(plain_lock(), clock, time, really,
+               [=](int64_t deadline) { return write_lock(lock, deadline, really); });
+}
+
 }  // namespace
 
 int green_pthread_mutex_lock(pthread_mutex_t* mutex) {
@@ -137,15 +150,13 @@ int green_pthread_mutex_trylock(pthread_mutex_t* mutex) {
 }
 
 int green_pthread_mutex_clocklock(pthread_mutex_t* mutex, clockid_t clock, const timespec* time) {
-  const auto really = [&] { return original.pthread_mutex_clocklock(mutex, clock, time); };
-  if (plain_lock() || !valid_clock(clock)) return really();
-  return lock_mutex_until(mutex, clock, time, really);
+  return lock_mutex_until(mutex, clock, time,
+                          [=] { return original.pthread_mutex_clocklock(mutex, clock, time); });
 }
 
 int green_pthread_mutex_timedlock(pthread_mutex_t* mutex, const timespec* time) {
-  const auto really = [&] { return original.pthread_mutex_timedlock(mutex, time); };
-  if (plain_lock()) return really();
-  return lock_mutex_until(mutex, CLOCK_REALTIME, time, really);
+  return lock_mutex_until(mutex, CLOCK_REALTIME, time,
+                          [=] { return original.pthread_mutex_timedlock(mutex, time); });
 }
 
 // pthread_mutex_unlock(3): those that know their owner refuse everybody else.
@@ -165,15 +176,13 @@ int green_pthread_rwlock_rdlock(pthread_rwlock_t* lock) {
 
 int green_pthread_rwlock_clockrdlock(pthread_rwlock_t* lock, clockid_t clock,
                                      const timespec* time) {
-  const auto really = [&] { return original.pthread_rwlock_clockrdlock(lock, clock, time); };
-  if (plain_lock() || !valid_clock(clock) || !valid_time(time)) return really();
-  return read_lock(lock, deadline_at(clock, time), really);
+  return read_lock_until(lock, clock, time,
+                         [=] { return original.pthread_rwlock_clockrdlock(lock, clock, time); });
 }
 
 int green_pthread_rwlock_timedrdlock(pthread_rwlock_t* lock, const timespec* time) {
-  const auto really = [&] { return original.pthread_rwlock_timedrdlock(lock, time); };
-  if (plain_lock() || !valid_time(time)) return really();
-  return read_lock(lock, deadline_at(CLOCK_REALTIME, time), really);
+  return read_lock_until(lock, CLOCK_REALTIME, time,
+                         [=] { return original.pthread_rwlock_timedrdlock(lock, time); });
 }
 
 int green_pthread_rwlock_tryrdlock(pthread_rwlock_t* lock) {
@@ -189,15 +198,13 @@ int green_pthread_rwlock_wrlock(pthread_rwlock_t* lock) {
 
 int green_pthread_rwlock_clockwrlock(pthread_rwlock_t* lock, clockid_t clock,
                                      const timespec* time) {
-  const auto really = [&] { return original.pthread_rwlock_clockwrlock(lock, clock, time); };
-  if (plain_lock() || !valid_clock(clock) || !valid_time(time)) return really();
-  return write_lock(lock, deadline_at(clock, time), really);
+  return write_lock_until(lock, clock, time,
+                          [=] { return original.pthread_rwlock_clockwrlock(lock, clock, time); });
 }
 
 int green_pthread_rwlock_timedwrlock(pthread_rwlock_t* lock, const timespec* time) {
-  const auto really = [&] { return original.pthread_rwlock_timedwrlock(lock, time); };
-  if (plain_lock() || !valid_time(time)) return really();
-  return write_lock(lock, deadline_at(CLOCK_REALTIME, time), really);
+  return write_lock_until(lock, CLOCK_REALTIME, time,
+                          [=] { return original.pthread_rwlock_timedwrlock(lock, time); });
 }
 
 int green_pthread_rwlock_trywrlock(pthread_rwlock_t* lock) {
@@ -227,7 +234,7 @@ int green_pthread_spin_lock(pthread_spinlock_t* lock) {
 
 // pthread_join(3): whoever joins, the thread is gone; a thread that joins itself is told so.
 int green_pthread_join(pthread_t thread, void** result) {
-  const auto really = [&] { return original.pthread_join(thread, result); };
+  const auto really = [=] { return original.pthread_join(thread, result); };
   if (green::current() == nullptr || pthread_equal(thread, pthread_self()) != 0) return really();
   const int joined = pthread_tryjoin_np(thread, result);
   return joined == EBUSY ? offloaded_if_green(really) : joined;

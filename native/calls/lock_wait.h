@@ -66,7 +66,10 @@ inline bool must_wait(const void* lock) {
 void record(const void* lock);
 void record_reader(const void* lock);
 // Records a release by the running green thread. True when the lock may be free now.
-bool unrecord(const void* lock);
+bool unrecord_held(const void* lock);
+inline bool unrecord(const void* lock) {
+  return held_locks == 0 || holder() == Owners::kNobody || unrecord_held(lock);
+}
 // The lock is free, whatever is recorded: somebody else has released it for its holder, or where it
 // was is another lock now.
 void forget_holder(const void* lock);
@@ -77,10 +80,18 @@ int64_t deadline_at(clockid_t clock, const timespec* time);
 bool valid_clock(clockid_t clock);
 bool valid_time(const timespec* time);
 
-// Before a wait for `lock`: EDEADLK, and a warning with both stacks, when its holder waits,
-// directly or not, for what the running thread holds, and none of them ever gives up. Else 0, and
-// the thread counts as waiting until waiting_is_over().
-int begin_waiting(const void* lock, int64_t deadline, Arrival arrival);
+// A timed call: the real one where `direct`, or where it is to fail with EINVAL, else
+// wait(deadline).
+template <class Really, class Wait>
+int timed(bool direct, clockid_t clock, const timespec* time, Really really, Wait wait) {
+  if (direct || !valid_clock(clock) || !valid_time(time)) return really();
+  return wait(deadline_at(clock, time));
+}
+
+// Each time before the running thread is suspended for `lock`: EDEADLK, and a warning with both
+// stacks, when a holder waits, directly or not, for what the running thread holds, and none of them
+// ever gives up. Else 0, and the thread counts as waiting until waiting_is_over().
+int keep_waiting(const void* lock, int64_t deadline, Arrival arrival);
 void waiting_is_over();
 // Whether a green thread waits for `lock` that has come before `arrival`.
 bool has_earlier_waiter(const void* lock, Arrival arrival);
@@ -89,6 +100,9 @@ bool has_earlier_waiter(const void* lock, Arrival arrival);
 // longest.
 constexpr int64_t kFirstRetry = 50'000;
 constexpr int64_t kLongestRetry = 5'000'000;
+// And for what a green thread is to bring about, which wakes us: it may do so in code that is not
+// redirected.
+constexpr int64_t kLookAgain = 100'000'000;
 
 // No lock call can say that its thread was cancelled: the next wait that can will.
 inline void keep_cancellation() {
@@ -96,21 +110,30 @@ inline void keep_cancellation() {
 }
 
 // Repeats attempt(), which never blocks and says EBUSY while the lock is taken, until it says
-// something else, and gives that; ETIMEDOUT after the deadline. A holder that is a green thread
-// wakes us; for any other we also look again by ourselves: it may let go in code that is not
-// redirected.
+// something else, and gives that; ETIMEDOUT after the deadline. A holder wakes us when it lets go
+// in code that is redirected; we also look again by ourselves, often where it is no green thread.
+//
+// attempt() may be an initialiser that throws, or waits itself.
 template <class Attempt>
 int wait_for_lock(const void* lock, int64_t deadline, Attempt attempt) {
   hub::Hub& hub = *hub::Hub::here();
   const Arrival arrival = ++lock_queue.last;
   for (int64_t retry = kFirstRetry;;
        retry = retry * 2 < kLongestRetry ? retry * 2 : kLongestRetry) {
-    if (const int deadlock = begin_waiting(lock, deadline, arrival)) return deadlock;
+    if (const int deadlock = keep_waiting(lock, deadline, arrival)) return deadlock;
     hub::Wait wait;
     wait.arrival = arrival;
     hub.watch_address(wait, lock);
     lock_queue.trying_since = arrival;
-    const int result = attempt();  // it may have been let go before it was watched
+    int result = EBUSY;
+    try {
+      result = attempt();  // it may have been let go before it was watched
+    } catch (...) {
+      lock_queue.trying_since = kNotWaiting;
+      hub.forget(wait);
+      waiting_is_over();
+      throw;
+    }
     lock_queue.trying_since = kNotWaiting;
     if (result != EBUSY || hub::now() >= deadline) {
       hub.forget(wait);
@@ -118,10 +141,9 @@ int wait_for_lock(const void* lock, int64_t deadline, Attempt attempt) {
       return result == EBUSY ? ETIMEDOUT : result;
     }
     const int64_t look_again =
-        owner_of(lock) == Owners::kNobody ? hub::deadline_in(retry) : hub::kNever;
+        hub::deadline_in(owner_of(lock) == Owners::kNobody ? retry : kLookAgain);
     const hub::Wake wake = hub.pause(wait, look_again < deadline ? look_again : deadline);
     if (wake == hub::Wake::cancelled) keep_cancellation();
-    waiting_is_over();
   }
 }
 

@@ -13,10 +13,6 @@
 namespace greenify::calls {
 namespace {
 
-bool never_waits(int flags) {
-  return (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) != 0;
-}
-
 // socket(7), SO_ACCEPTCONN; nothing for what is no socket.
 std::optional<bool> is_listening(int fd) {
   const int error = errno;
@@ -73,7 +69,7 @@ int green_accept4(int fd, sockaddr* address, socklen_t* size, int flags) {
     return original.accept4(fd, address, size, flags);
   }
   return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO,
-                              [&] { return original.accept4(fd, address, size, flags); });
+                              [=] { return original.accept4(fd, address, size, flags); });
 }
 
 int green_accept(int fd, sockaddr* address, socklen_t* size) {
@@ -85,7 +81,7 @@ ssize_t green_recvmsg(int fd, msghdr* message, int flags) {
   if (green::current() == nullptr || message == nullptr || never_waits(flags)) {
     return original.recvmsg(fd, message, flags);
   }
-  const auto really = [&] { return original.recvmsg(fd, message, flags); };
+  const auto really = [=] { return original.recvmsg(fd, message, flags); };
   if ((flags & MSG_WAITALL) != 0) {
     if (!can_receive(fd)) return really();
     return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, really);
@@ -93,7 +89,7 @@ ssize_t green_recvmsg(int fd, msghdr* message, int flags) {
   const Room room(*message);
   return until_ready(
       fd, EPOLLIN, SO_RCVTIMEO,
-      [&] {
+      [=] {
         room.restore(*message);
         return original.recvmsg(fd, message, flags | MSG_DONTWAIT);
       },
@@ -106,8 +102,8 @@ ssize_t green_sendmsg(int fd, const msghdr* message, int flags) {
   if (direct) return original.sendmsg(fd, message, flags);
   return until_all_sent(
       fd, message_size(*message),
-      [&](size_t done) { return send_behind(fd, *message, flags | MSG_DONTWAIT, done); },
-      [&](size_t done) { return send_behind(fd, *message, flags, done); });
+      [=](size_t done) { return send_behind(fd, *message, flags | MSG_DONTWAIT, done); },
+      [=](size_t done) { return send_behind(fd, *message, flags, done); });
 }
 
 // recvmmsg(2): waits until the vector is full; its timeout is looked at only between messages.
@@ -115,7 +111,7 @@ int green_recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespe
   if (green::current() == nullptr || never_waits(flags) || !can_receive(fd)) {
     return original.recvmmsg(fd, messages, count, flags, timeout);
   }
-  return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, [&] {
+  return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, [=] {
     return original.recvmmsg(fd, messages, count, flags, timeout);
   });
 }
@@ -141,13 +137,13 @@ int green_sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
 
 // sendfile(2), splice(2): either end may make them wait.
 ssize_t green_sendfile(int out, int in, off_t* offset, size_t count) {
-  const auto really = [&] { return original.sendfile(out, in, offset, count); };
+  const auto really = [=] { return original.sendfile(out, in, offset, count); };
   return offloaded_if_green(really);
 }
 
 ssize_t green_splice(int in, off64_t* in_offset, int out, off64_t* out_offset, size_t size,
                      unsigned flags) {
-  const auto really = [&] { return original.splice(in, in_offset, out, out_offset, size, flags); };
+  const auto really = [=] { return original.splice(in, in_offset, out, out_offset, size, flags); };
   return offloaded_if_green(really);
 }
 

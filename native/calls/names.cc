@@ -77,117 +77,117 @@ hostent* look_up_host(Plain plain, Ask ask) {
 
 int green_getaddrinfo(const char* node, const char* service, const addrinfo* hints,
                       addrinfo** result) {
-  return offloaded_if_green([&] { return original.getaddrinfo(node, service, hints, result); });
+  return offloaded_if_green([=] { return original.getaddrinfo(node, service, hints, result); });
 }
 
 int green_getnameinfo(const sockaddr* address, socklen_t address_size, char* host,
                       socklen_t host_size, char* service, socklen_t service_size, int flags) {
-  return offloaded_if_green([&] {
+  return offloaded_if_green([=] {
     return original.getnameinfo(address, address_size, host, host_size, service, service_size,
                                 flags);
   });
 }
 
 hostent* green_gethostbyname(const char* name) {
-  return look_up_host([&] { return original.gethostbyname(name); },
-                      [&](auto... room) { return original.gethostbyname_r(name, room...); });
+  return look_up_host([=] { return original.gethostbyname(name); },
+                      [=](auto... room) { return original.gethostbyname_r(name, room...); });
 }
 
 hostent* green_gethostbyname2(const char* name, int family) {
   return look_up_host(
-      [&] { return original.gethostbyname2(name, family); },
-      [&](auto... room) { return original.gethostbyname2_r(name, family, room...); });
+      [=] { return original.gethostbyname2(name, family); },
+      [=](auto... room) { return original.gethostbyname2_r(name, family, room...); });
 }
 
 hostent* green_gethostbyaddr(const void* address, socklen_t size, int family) {
   return look_up_host(
-      [&] { return original.gethostbyaddr(address, size, family); },
-      [&](auto... room) { return original.gethostbyaddr_r(address, size, family, room...); });
+      [=] { return original.gethostbyaddr(address, size, family); },
+      [=](auto... room) { return original.gethostbyaddr_r(address, size, family, room...); });
 }
 
 int green_gethostbyname_r(const char* name, hostent* entry, char* buffer, size_t size,
                           hostent** result, int* host_error) {
   return offloaded_if_green(
-      [&] { return original.gethostbyname_r(name, entry, buffer, size, result, host_error); });
+      [=] { return original.gethostbyname_r(name, entry, buffer, size, result, host_error); });
 }
 
 int green_gethostbyname2_r(const char* name, int family, hostent* entry, char* buffer, size_t size,
                            hostent** result, int* host_error) {
-  return offloaded_if_green([&] {
+  return offloaded_if_green([=] {
     return original.gethostbyname2_r(name, family, entry, buffer, size, result, host_error);
   });
 }
 
 int green_gethostbyaddr_r(const void* address, socklen_t address_size, int family, hostent* entry,
                           char* buffer, size_t size, hostent** result, int* host_error) {
-  return offloaded_if_green([&] {
+  return offloaded_if_green([=] {
     return original.gethostbyaddr_r(address, address_size, family, entry, buffer, size, result,
                                     host_error);
   });
 }
 
 passwd* green_getpwnam(const char* name) {
-  return look_up<passwd>([&] { return original.getpwnam(name); },
-                         [&](auto... room) { return original.getpwnam_r(name, room...); });
+  return look_up<passwd>([=] { return original.getpwnam(name); },
+                         [=](auto... room) { return original.getpwnam_r(name, room...); });
 }
 
 passwd* green_getpwuid(uid_t uid) {
-  return look_up<passwd>([&] { return original.getpwuid(uid); },
-                         [&](auto... room) { return original.getpwuid_r(uid, room...); });
+  return look_up<passwd>([=] { return original.getpwuid(uid); },
+                         [=](auto... room) { return original.getpwuid_r(uid, room...); });
 }
 
 int green_getpwnam_r(const char* name, passwd* entry, char* buffer, size_t size, passwd** result) {
-  return offloaded_if_green([&] { return original.getpwnam_r(name, entry, buffer, size, result); });
+  return offloaded_if_green([=] { return original.getpwnam_r(name, entry, buffer, size, result); });
 }
 
 int green_getpwuid_r(uid_t uid, passwd* entry, char* buffer, size_t size, passwd** result) {
-  return offloaded_if_green([&] { return original.getpwuid_r(uid, entry, buffer, size, result); });
+  return offloaded_if_green([=] { return original.getpwuid_r(uid, entry, buffer, size, result); });
 }
 
 group* green_getgrnam(const char* name) {
-  return look_up<group>([&] { return original.getgrnam(name); },
-                        [&](auto... room) { return original.getgrnam_r(name, room...); });
+  return look_up<group>([=] { return original.getgrnam(name); },
+                        [=](auto... room) { return original.getgrnam_r(name, room...); });
 }
 
 group* green_getgrgid(gid_t gid) {
-  return look_up<group>([&] { return original.getgrgid(gid); },
-                        [&](auto... room) { return original.getgrgid_r(gid, room...); });
+  return look_up<group>([=] { return original.getgrgid(gid); },
+                        [=](auto... room) { return original.getgrgid_r(gid, room...); });
 }
 
 int green_getgrnam_r(const char* name, group* entry, char* buffer, size_t size, group** result) {
-  return offloaded_if_green([&] { return original.getgrnam_r(name, entry, buffer, size, result); });
+  return offloaded_if_green([=] { return original.getgrnam_r(name, entry, buffer, size, result); });
 }
 
 int green_getgrgid_r(gid_t gid, group* entry, char* buffer, size_t size, group** result) {
-  return offloaded_if_green([&] { return original.getgrgid_r(gid, entry, buffer, size, result); });
+  return offloaded_if_green([=] { return original.getgrgid_r(gid, entry, buffer, size, result); });
 }
 
 int green_getgrouplist(const char* user, gid_t group, gid_t* groups, int* count) {
-  return offloaded_if_green([&] { return original.getgrouplist(user, group, groups, count); });
+  return offloaded_if_green([=] { return original.getgrouplist(user, group, groups, count); });
 }
 
 servent* green_getservbyname(const char* name, const char* protocol) {
   return look_up<servent>(
-      [&] { return original.getservbyname(name, protocol); },
-      [&](auto... room) { return original.getservbyname_r(name, protocol, room...); });
+      [=] { return original.getservbyname(name, protocol); },
+      [=](auto... room) { return original.getservbyname_r(name, protocol, room...); });
 }
 
 servent* green_getservbyport(int port, const char* protocol) {
   return look_up<servent>(
-      [&] { return original.getservbyport(port, protocol); },
-      [&](auto... room) { return original.getservbyport_r(port, protocol, room...); });
+      [=] { return original.getservbyport(port, protocol); },
+      [=](auto... room) { return original.getservbyport_r(port, protocol, room...); });
 }
 
 int green_getservbyname_r(const char* name, const char* protocol, servent* entry, char* buffer,
                           size_t size, servent** result) {
   return offloaded_if_green(
-      [&] { return original.getservbyname_r(name, protocol, entry, buffer, size, result); });
+      [=] { return original.getservbyname_r(name, protocol, entry, buffer, size, result); });
 }
 
 int green_getservbyport_r(int port, const char* protocol, servent* entry, char* buffer, size_t size,
                           servent** result) {
   return offloaded_if_green(
-      [&] { return original.getservbyport_r(port, protocol, entry, buffer, size, result); });
+      [=] { return original.getservbyport_r(port, protocol, entry, buffer, size, result); });
 }
 
 }  // namespace greenify::calls

@@ -98,8 +98,8 @@ int green_pthread_once(pthread_once_t* control, void (*initialise)()) {
   if (plain_lock()) return original.pthread_once(control, initialise);
   const StdCall std_call;
   return take(
-      control, hub::kNever, [&] { return try_once(control, initialise, std_call); },
-      [&] { return original.pthread_once(control, initialise); });
+      control, hub::kNever, [=] { return try_once(control, initialise, std_call); },
+      [=] { return original.pthread_once(control, initialise); });
 }
 
 int green_cxa_guard_acquire(int64_t* guard) {

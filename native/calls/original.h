@@ -92,15 +92,15 @@ struct Originals {
   ssize_t (*pwrite)(int, const void*, size_t, off_t);
   ssize_t (*preadv)(int, const iovec*, int, off_t);
   ssize_t (*pwritev)(int, const iovec*, int, off_t);
-  int (*open)(const char*, int, ...);
-  int (*openat)(int, const char*, int, ...);
+  int (*open)(const char*, int, mode_t);
+  int (*openat)(int, const char*, int, mode_t);
   int (*open_2)(const char*, int);
   int (*openat_2)(int, const char*, int);
   int (*creat)(const char*, mode_t);
   int (*fsync)(int);
   int (*fdatasync)(int);
   int (*flock)(int, int);
-  int (*fcntl)(int, int, ...);
+  int (*fcntl)(int, int, void*);
   int (*lockf)(int, int, off_t);
 
   pid_t (*wait)(int*);

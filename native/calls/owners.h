@@ -18,7 +18,7 @@ class Owners {
   };
 
   static constexpr uint64_t kNobody = 0;
-  // In place of a serial number: the readers of a read-write lock. They are counted, not told
+  // In place of a serial number: the readers of a read-write lock. Here they are counted, not told
   // apart.
   static constexpr uint64_t kReaders = UINT64_MAX;
 

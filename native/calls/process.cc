@@ -59,8 +59,8 @@ pid_t wait_for_child(pid_t pid, int options, Ask ask, Really really) {
 pid_t green_wait4(pid_t pid, int* status, int options, rusage* usage) {
   if (green::current() == nullptr) return original.wait4(pid, status, options, usage);
   return wait_for_child(
-      pid, options, [&] { return original.wait4(pid, status, options | WNOHANG, usage); },
-      [&] { return original.wait4(pid, status, options, usage); });
+      pid, options, [=] { return original.wait4(pid, status, options | WNOHANG, usage); },
+      [=] { return original.wait4(pid, status, options, usage); });
 }
 
 pid_t green_waitpid(pid_t pid, int* status, int options) {
@@ -82,12 +82,12 @@ pid_t green_wait3(int* status, int options, rusage* usage) {
 int green_waitid(idtype_t type, id_t id, siginfo_t* info, int options) {
   if (green::current() == nullptr) return original.waitid(type, id, info, options);
   siginfo_t found{};
-  const auto ask = [&]() -> pid_t {
+  const auto ask = [=, &found]() -> pid_t {
     found = {};
     if (original.waitid(type, id, &found, options | WNOHANG) != 0) return -1;
     return found.si_pid;
   };
-  const auto really = [&]() -> pid_t {
+  const auto really = [=, &found]() -> pid_t {
     return original.waitid(type, id, &found, options) == 0 ? 1 : -1;
   };
   const bool one_end = type == P_PID && (options & (WSTOPPED | WCONTINUED)) == 0;

@@ -85,7 +85,7 @@ int green_clock_nanosleep(clockid_t clock, int flags, const timespec* time, time
     const int64_t left = sleep_for(to_ns(*time));
     return left == 0 ? 0 : interrupted(left, remaining);
   }
-  return offloaded([&] { return original.clock_nanosleep(clock, flags, time, remaining); });
+  return offloaded([=] { return original.clock_nanosleep(clock, flags, time, remaining); });
 }
 
 }  // namespace greenify::calls

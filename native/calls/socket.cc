@@ -18,11 +18,6 @@ int socket_type(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 ? type : -1;
 }
 
-// The calls that never wait, whatever the descriptor: recv(2), MSG_DONTWAIT and MSG_ERRQUEUE.
-bool never_waits(int flags) {
-  return (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) != 0;
-}
-
 // An error that arrives behind data is for the next call to report; another attempt would take it.
 bool error_is_next(int fd) {
   pollfd polled{fd, POLLIN, 0};
@@ -91,7 +86,7 @@ int green_connect(int fd, const sockaddr* address, socklen_t size) {
   // unix(7): a full backlog is EAGAIN, and no descriptor tells when there is room.
   if (errno == EAGAIN) {
     errno = error;
-    return offloaded([&] { return original.connect(fd, address, size); });
+    return offloaded([=] { return original.connect(fd, address, size); });
   }
   if (errno != EINPROGRESS) return result;
   const Waited waited = wait_ready(fd, EPOLLOUT, patience_of(fd, SO_SNDTIMEO));
@@ -114,7 +109,7 @@ ssize_t green_recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* f
   if (all && green::may_suspend() && socket_type(fd) == SOCK_STREAM) {
     // Peeking takes nothing out, so "more has arrived" cannot be waited for: the real call can.
     if ((flags & MSG_PEEK) != 0) {
-      return offloaded([&] { return original.recvfrom(fd, buffer, size, flags, from, from_size); });
+      return offloaded([=] { return original.recvfrom(fd, buffer, size, flags, from, from_size); });
     }
     if (from_size != nullptr) *from_size = 0;  // recv(2): a stream has no source address to give
     return receive_all(fd, static_cast<char*>(buffer), size, flags);
@@ -122,11 +117,11 @@ ssize_t green_recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* f
   const socklen_t room = from_size != nullptr ? *from_size : 0;
   return until_ready(
       fd, EPOLLIN, SO_RCVTIMEO,
-      [&] {
+      [=] {
         if (from_size != nullptr) *from_size = room;
         return original.recvfrom(fd, buffer, size, flags | MSG_DONTWAIT, from, from_size);
       },
-      [&] { return original.recvfrom(fd, buffer, size, flags, from, from_size); });
+      [=] { return original.recvfrom(fd, buffer, size, flags, from, from_size); });
 }
 
 ssize_t green_recv(int fd, void* buffer, size_t size, int flags) {
@@ -155,10 +150,10 @@ ssize_t green_sendto(int fd, const void* buffer, size_t size, int flags, const s
   const auto* bytes = static_cast<const char*>(buffer);
   return until_all_sent(
       fd, size,
-      [&](size_t done) {
+      [=](size_t done) {
         return original.sendto(fd, bytes + done, size - done, flags | MSG_DONTWAIT, to, to_size);
       },
-      [&](size_t done) {
+      [=](size_t done) {
         return original.sendto(fd, bytes + done, size - done, flags, to, to_size);
       });
 }

@@ -3,6 +3,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <functional>
 #include <system_error>
 
 #include "green/error.h"
@@ -14,7 +16,7 @@ namespace greenify::green {
 namespace {
 
 constexpr size_t kPooledThreads = 256;
-constexpr size_t kReleaseAfterDiscarded = 64;
+constexpr size_t kShrinkAfterDiscarded = 64;
 constexpr int64_t kTrimAfterNs = 1'000'000'000;
 
 thread_local LoopThread* loop_here = nullptr;
@@ -278,11 +280,24 @@ bool LoopThread::trim_idle() {
     thread->stack.release_pages_below(thread->sp);
     thread->pages_released = true;
   }
-  if (discarded_ >= kReleaseAfterDiscarded && live_ <= kPooledThreads) {
-    spare_states_.release(home_.v8_id);
-    discarded_ = 0;
-  }
   return later || live_ > 0;
+}
+
+bool LoopThread::shrink() {
+  if (discarded_ < kShrinkAfterDiscarded || live_ > kPooledThreads) return false;
+  std::erase_if(idle_, [this](Thread* thread) {
+    const bool beyond = thread->index >= kPooledThreads;
+    if (beyond) discard(*thread);
+    return beyond;
+  });
+  while (!threads_.empty() && threads_.back() == nullptr) threads_.pop_back();
+  std::erase_if(free_indices_, [this](uint32_t index) { return index >= threads_.size(); });
+  std::sort(free_indices_.begin(), free_indices_.end(), std::greater());  // the lowest goes first
+  threads_.shrink_to_fit();
+  free_indices_.shrink_to_fit();
+  spare_states_.release(home_.v8_id);
+  discarded_ = 0;
+  return true;
 }
 
 }  // namespace greenify::green

@@ -52,9 +52,13 @@ class LoopThread {
   // See green::on_own_stack.
   void call_on_own_stack(void (*call)(void*), void* argument);
 
-  // Lets threads that have been idle for a second give their untouched pages back, and V8 what it
-  // keeps for threads that are gone. Returns whether there will be something to trim later.
+  // Lets threads that have been idle for a second give their untouched pages back. Returns whether
+  // there will be something to trim later.
   bool trim_idle();
+  // When many threads have ended since the last time: gives up what grew with their number, here
+  // and in V8, and returns true. Indices from table_size() on are not in use afterwards.
+  bool shrink();
+  size_t table_size() const { return threads_.size(); }
 
  private:
   friend void offload(Thread::Handoff, void (*)(void*), void*);
@@ -77,7 +81,7 @@ class LoopThread {
   uint64_t started_ = 0;
   ForeignStacks foreign_;
   SpareStates spare_states_;
-  size_t discarded_ = 0;  // since spare states were released
+  size_t discarded_ = 0;  // since it was shrunk
 };
 
 }  // namespace greenify::green

@@ -1,6 +1,5 @@
 #include "green/spare_states.h"
 
-#include <malloc.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -143,9 +142,6 @@ void SpareStates::release(int v8_id) {
     const auto& manager = *static_cast<const ThreadManager*>(manager_);
     if (is_settled(manager, isolate_, v8_id)) free_spare_states(manager.free_anchor);
   }
-#ifdef __GLIBC__
-  malloc_trim(0);
-#endif
 }
 
 }  // namespace greenify::green

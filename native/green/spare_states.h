@@ -12,8 +12,8 @@ class SpareStates {
  public:
   explicit SpareStates(v8::Isolate* isolate) : isolate_(isolate) {}
 
-  // Frees all but a few, and gives free memory back to the system. `v8_id` is the thread that V8 is
-  // locked for. Does nothing but the latter when V8's list is not found: memory is kept then.
+  // Frees all but a few. `v8_id` is the thread that V8 is locked for. Does nothing when V8's list
+  // is not found: memory is kept then.
   void release(int v8_id);
 
  private:

@@ -54,6 +54,7 @@ struct Thread {
   void* resumer_sp = nullptr;  // where the resumer continues
   void* carrier_sp = nullptr;  // where the offload thread continues
   int64_t idle_since = 0;      // CLOCK_MONOTONIC, ns
+  void* wait = nullptr;        // what it waits for, while it does; owner: the hub
 };
 
 // The green thread that runs on this kernel thread, or nullptr: on the loop stack, and on every

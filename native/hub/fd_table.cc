@@ -53,4 +53,9 @@ void FdTable::unwatch(FdWaiter& waiter) {
   waiter.previous = waiter.next = nullptr;
 }
 
+void FdTable::shrink() {
+  while (!records_.empty() && is_unused(records_.back())) records_.pop_back();
+  records_.shrink_to_fit();
+}
+
 }  // namespace greenify::hub

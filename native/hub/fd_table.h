@@ -32,6 +32,9 @@ class FdTable {
   // and the descriptor is armed again for those who stay. wake(FdWaiter&) may unwatch others.
   template <class WakeFunction>
   void fire(const epoll_event& event, WakeFunction wake);
+  // Gives up the records of the highest descriptors, as far as they are not in use. Not while
+  // fire() or evict() runs.
+  void shrink();
   // Forgets a descriptor number that is about to mean something else; takes out all its waiters.
   template <class WakeFunction>
   void evict(int fd, WakeFunction wake);
@@ -44,6 +47,9 @@ class FdTable {
     bool registered = false;
   };
 
+  static bool is_unused(const Record& record) {
+    return record.head == nullptr && !record.registered;
+  }
   Record& record(int fd);
   int arm(int fd, Record& record);
 

@@ -5,12 +5,11 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <climits>
 #include <mutex>
 #include <system_error>
+#include <vector>
 
 #include "hub/offload_pool.h"
 #include "node/switching.h"
@@ -18,17 +17,11 @@
 namespace greenify::hub {
 namespace {
 
-// How many threads one turn of the loop resumes: more would keep timers and sockets waiting.
-constexpr int kBatch = 16;
-constexpr int kEventsPerTurn = 64;
-constexpr uint64_t kTrimIntervalMs = 1100;
-
 thread_local Hub* hub_here = nullptr;
 
-// How many green threads wait for descriptors, in the whole process: what a waker reads first.
-std::atomic<size_t> descriptor_waits{0};
-// The same for addresses.
-std::atomic<size_t> address_waits{0};
+Wait* wait_of(const green::Thread& thread) {
+  return static_cast<Wait*>(thread.wait);
+}
 
 // Every open hub, for wakers on other kernel threads.
 std::mutex hubs_mutex;
@@ -39,14 +32,10 @@ int checked(int fd, const char* what) {
   return fd;
 }
 
-// For epoll_wait(2), rounded up: afterwards the deadline has passed.
-int milliseconds_until(int64_t deadline) {
-  if (deadline == kNever) return -1;
-  const int64_t left = (deadline - now() + 999'999) / 1'000'000;
-  return static_cast<int>(std::clamp<int64_t>(left, 0, INT_MAX));
-}
-
 }  // namespace
+
+std::atomic<size_t> descriptor_waits{0};
+std::atomic<size_t> address_waits{0};
 
 int64_t now() {
   timespec time;
@@ -67,15 +56,13 @@ std::shared_ptr<Hub> Hub::open(uv_loop_t* loop) {
   std::shared_ptr<Hub> hub(new Hub(loop));
   uv_poll_init(loop, &hub->poll_, hub->epoll_fd_);
   uv_idle_init(loop, &hub->idle_);
+  uv_prepare_init(loop, &hub->prepare_);
   uv_timer_init(loop, &hub->trim_);
-  for (uv_handle_t* handle :
-       {reinterpret_cast<uv_handle_t*>(&hub->poll_), reinterpret_cast<uv_handle_t*>(&hub->idle_),
-        reinterpret_cast<uv_handle_t*>(&hub->trim_)}) {
-    handle->data = hub.get();
-    hub->open_handles_++;
-  }
+  for (uv_handle_t* handle : hub->handles()) handle->data = hub.get();
+  hub->open_handles_ = hub->handles().size();
   hub->self_ = hub;
   uv_unref(reinterpret_cast<uv_handle_t*>(&hub->poll_));
+  uv_unref(reinterpret_cast<uv_handle_t*>(&hub->prepare_));
   uv_unref(reinterpret_cast<uv_handle_t*>(&hub->trim_));
   uv_poll_start(&hub->poll_, UV_READABLE, on_poll);
   const std::lock_guard lock(hubs_mutex);
@@ -91,8 +78,9 @@ Hub::Hub(uv_loop_t* loop)
           checked(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "timerfd_create")),
       event_fd_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")),
       descriptors_(epoll_fd_),
-      inbox_(event_fd_) {
-  for (const int fd : {timer_fd_, event_fd_}) {
+      inbox_(event_fd_),
+      posts_(PostBox::acquire()) {
+  for (const int fd : {timer_fd_, event_fd_, posts_.event_fd()}) {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = static_cast<uint64_t>(fd);
@@ -101,6 +89,7 @@ Hub::Hub(uv_loop_t* loop)
 }
 
 Hub::~Hub() {
+  posts_.release();
   for (const int fd : {epoll_fd_, timer_fd_, event_fd_}) ::close(fd);
 }
 
@@ -113,9 +102,12 @@ void Hub::close(void (*closed)(void*), void* data) {
   inbox_.shut();
   closed_ = closed;
   closed_data_ = data;
-  uv_close(reinterpret_cast<uv_handle_t*>(&poll_), on_closed);
-  uv_close(reinterpret_cast<uv_handle_t*>(&idle_), on_closed);
-  uv_close(reinterpret_cast<uv_handle_t*>(&trim_), on_closed);
+  for (uv_handle_t* handle : handles()) uv_close(handle, on_closed);
+}
+
+std::array<uv_handle_t*, 4> Hub::handles() {
+  return {reinterpret_cast<uv_handle_t*>(&poll_), reinterpret_cast<uv_handle_t*>(&idle_),
+          reinterpret_cast<uv_handle_t*>(&prepare_), reinterpret_cast<uv_handle_t*>(&trim_)};
 }
 
 void Hub::on_closed(uv_handle_t* handle) {
@@ -136,11 +128,6 @@ void Hub::let_go() {
 }
 
 // -- Waiting
-
-Wait*& Hub::wait_of(const green::Thread& thread) {
-  if (waits_.size() <= thread.index) waits_.resize(thread.index + 64);
-  return waits_[thread.index];
-}
 
 // False when some descriptor cannot be watched; then none is. One that is not open ends the wait.
 bool Hub::watch_all(Wait& wait) {
@@ -170,14 +157,11 @@ bool Hub::take_cancellation() {
 
 Wake Hub::wait(Wait& wait, int64_t deadline) {
   if (take_cancellation()) return Wake::cancelled;
-  if (inbox_.has_letters()) read_letters();
+  read_mail();
   wait.thread = green::current();
   if (!watch_all(wait)) return Wake::none;
   if (wait.wake != Wake::none) return wait.wake;
-  if (deadline != kNever) {
-    timers_.add(wait.timer, deadline);
-    arm_timer();
-  }
+  queue_deadline(wait, deadline);
   descriptor_waits.fetch_add(1, std::memory_order_relaxed);
   const Wake reason = leave(wait);
   descriptor_waits.fetch_sub(1, std::memory_order_relaxed);
@@ -188,7 +172,7 @@ Wake Hub::wait(Wait& wait, int64_t deadline) {
 Wake Hub::leave(Wait& wait) {
   counters_.waits++;
   wait.thread = green::current();
-  wait_of(*wait.thread) = &wait;
+  wait.thread->wait = &wait;
   schedule_trim();
   if (wait.keeps_alive) hold();
   node::suspend();
@@ -220,10 +204,7 @@ void Hub::watch_address(Wait& wait, const void* address) {
 }
 
 Wake Hub::pause(Wait& wait, int64_t deadline) {
-  if (wait.wake == Wake::none && deadline != kNever) {
-    timers_.add(wait.timer, deadline);
-    arm_timer();
-  }
+  if (wait.wake == Wake::none) queue_deadline(wait, deadline);
   const Wake reason = leave(wait);
   address_waits.fetch_sub(1, std::memory_order_relaxed);
   return reason;
@@ -256,7 +237,7 @@ Wake Hub::park() {
 // Runs on the resumer's stack, when the thread's own is free to be taken over.
 void Hub::hand_over(green::Thread& thread) {
   Hub& hub = *here();
-  Wait* wait = hub.wait_of(thread);
+  Wait* wait = wait_of(thread);
   OffloadPool::instance().submit({node::share(thread), hub.shared_from_this(), wait});
 }
 
@@ -264,7 +245,7 @@ void Hub::offload(void (*call)(void*), void* argument) {
   counters_.offloads++;
   Wait wait;
   wait.thread = green::current();
-  wait_of(*wait.thread) = &wait;
+  wait.thread->wait = &wait;
   hold();
   node::offload(hand_over, call, argument);
   let_go();
@@ -283,16 +264,15 @@ void Hub::wake(Wait& wait, Wake reason) {
   if (wait.wake != Wake::none) return;
   detach(wait);
   wait.wake = reason;
-  wait_of(*wait.thread) = nullptr;
+  wait.thread->wait = nullptr;
   if (ready_.empty()) uv_idle_start(&idle_, on_idle);
   ready_.push(wait);
 }
 
 bool Hub::unpark(green::Thread& thread) {
-  Wait*& slot = wait_of(thread);
-  Wait* parked = slot;
+  Wait* const parked = wait_of(thread);
   if (parked == nullptr || parked->keeps_alive || parked->wake != Wake::none) return false;
-  slot = nullptr;
+  thread.wait = nullptr;
   parked->wake = Wake::ready;
   node::resume(thread);
   return true;
@@ -312,8 +292,7 @@ void Hub::evict(int fd) {
   descriptors_.evict(fd, [this](FdWaiter& waiter) { wake(*waiter.wait, Wake::closed); });
 }
 
-void closing(int fd) {
-  if (descriptor_waits.load(std::memory_order_relaxed) == 0) return;
+void wake_closing(int fd) {
   const int error = errno;  // close(2) leaves it alone when it succeeds
   Hub* mine = Hub::here();
   if (mine != nullptr) mine->evict(fd);
@@ -326,8 +305,7 @@ void closing(int fd) {
   errno = error;
 }
 
-void wake_address(const void* address, size_t most) {
-  if (address_waits.load(std::memory_order_seq_cst) == 0) return;
+void wake_waiters(const void* address, size_t most) {
   Hub* mine = Hub::here();
   if (mine != nullptr) {
     mine->addresses_.wake(address, most, [mine](Wait& wait) { mine->wake(wait, Wake::ready); });
@@ -336,102 +314,6 @@ void wake_address(const void* address, size_t most) {
   for (Hub* hub : hubs) {
     if (hub != mine) hub->inbox_.post_wake({address, most});
   }
-}
-
-// -- The loop's turns
-
-void Hub::drive(int64_t deadline) {
-  collect_events(ready_.empty() ? milliseconds_until(deadline) : 0);
-  resume_up_to(1);
-}
-
-void Hub::on_poll(uv_poll_t* handle, int, int) {
-  Hub& hub = *static_cast<Hub*>(handle->data);
-  if (green::current() != nullptr) return;  // a green thread runs this loop itself: not its turn
-  hub.collect_events(0);
-  hub.resume_batch();
-}
-
-void Hub::on_idle(uv_idle_t* handle) {
-  if (green::current() != nullptr) return;
-  static_cast<Hub*>(handle->data)->resume_batch();
-}
-
-void Hub::collect_events(int timeout_ms) {
-  epoll_event events[kEventsPerTurn];
-  const int count = epoll_wait(epoll_fd_, events, kEventsPerTurn, timeout_ms);
-  for (int i = 0; i < count; i++) {
-    const uint64_t source = events[i].data.u64;
-    if (source == static_cast<uint64_t>(timer_fd_)) {
-      fire_timers();
-    } else if (source == static_cast<uint64_t>(event_fd_)) {
-      read_letters();
-    } else {
-      descriptors_.fire(events[i], [this](FdWaiter& waiter) { wake(*waiter.wait, Wake::ready); });
-    }
-  }
-}
-
-void Hub::read_letters() {
-  const Inbox::Letters letters = inbox_.take();
-  for (const int fd : letters.closing) evict(fd);
-  for (Wait* wait : letters.ended) wake(*wait, Wake::ready);
-  for (const Inbox::AddressWake& letter : letters.wakes) {
-    addresses_.wake(letter.address, letter.most, [this](Wait& wait) { wake(wait, Wake::ready); });
-  }
-}
-
-void Hub::fire_timers() {
-  uint64_t expirations;
-  [[maybe_unused]] const ssize_t bytes = read(timer_fd_, &expirations, sizeof expirations);
-  armed_deadline_ = kNever;
-  const int64_t time = now();
-  while (Timer* due = timers_.pop_due(time)) wake(*Wait::of(due), Wake::timeout);
-  arm_timer();
-}
-
-// The timer is only ever moved forward in time: one that fires for nobody costs a turn, arming it
-// anew for every wait that ends early would cost a system call each.
-void Hub::arm_timer() {
-  const int64_t next = timers_.next_deadline();
-  if (next >= armed_deadline_) return;
-  armed_deadline_ = next;
-  // timerfd_settime(2): a value of zero would disarm it.
-  const int64_t at = std::max<int64_t>(next, 1);
-  itimerspec spec{};
-  spec.it_value = {at / 1'000'000'000, at % 1'000'000'000};
-  timerfd_settime(timer_fd_, TFD_TIMER_ABSTIME, &spec, nullptr);
-}
-
-void Hub::resume_batch() {
-  resume_up_to(kBatch);
-}
-
-void Hub::resume_up_to(int most) {
-  if (inbox_.has_letters()) read_letters();
-  for (int i = 0; i < most; i++) {
-    Wait* wait = ready_.pop();
-    if (wait == nullptr) break;
-    node::resume(*wait->thread);
-  }
-  if (ready_.empty()) {
-    uv_idle_stop(&idle_);
-  } else {
-    uv_idle_start(&idle_, on_idle);
-  }
-}
-
-// -- Memory of idle threads
-
-void Hub::schedule_trim() {
-  if (uv_is_active(reinterpret_cast<uv_handle_t*>(&trim_)) == 0) {
-    uv_timer_start(&trim_, on_trim, kTrimIntervalMs, 0);
-  }
-}
-
-void Hub::on_trim(uv_timer_t* handle) {
-  Hub& hub = *static_cast<Hub*>(handle->data);
-  if (node::trim_idle()) hub.schedule_trim();
 }
 
 }  // namespace greenify::hub

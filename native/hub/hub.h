@@ -2,13 +2,15 @@
 
 #include <uv.h>
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "hub/address_table.h"
 #include "hub/fd_table.h"
 #include "hub/inbox.h"
+#include "hub/post_box.h"
 #include "hub/timer_queue.h"
 #include "hub/wait.h"
 
@@ -81,24 +83,28 @@ class Hub : public std::enable_shared_from_this<Hub> {
   uv_loop_t* loop() const { return loop_; }
 
  private:
-  friend void closing(int fd);
-  friend void wake_address(const void* address, size_t most);
+  friend void wake_closing(int fd);
+  friend void wake_waiters(const void* address, size_t most);
 
   explicit Hub(uv_loop_t* loop);
+  std::array<uv_handle_t*, 4> handles();
   static void on_poll(uv_poll_t* handle, int status, int events);
   static void on_idle(uv_idle_t* handle);
+  static void on_prepare(uv_prepare_t* handle);
   static void on_trim(uv_timer_t* handle);
   static void on_closed(uv_handle_t* handle);
   static void hand_over(green::Thread& thread);
 
   void collect_events(int timeout_ms);
+  void read_mail();
   void read_letters();
+  void read_posts();
   void fire_timers();
+  void queue_deadline(Wait& wait, int64_t deadline);
   void arm_timer();
   void resume_batch();
   void resume_up_to(int most);
   void evict(int fd);
-  Wait*& wait_of(const green::Thread& thread);
   bool take_cancellation();
   bool watch_all(Wait& wait);
   Wake leave(Wait& wait);
@@ -116,15 +122,16 @@ class Hub : public std::enable_shared_from_this<Hub> {
   TimerQueue timers_;
   ReadyQueue ready_;
   Inbox inbox_;
-  std::vector<Wait*> waits_;  // by the thread's index
+  PostBox& posts_;
   int64_t armed_deadline_ = kNever;
   size_t holders_ = 0;  // waits that keep the process alive
   Counters counters_;
 
   uv_poll_t poll_;
   uv_idle_t idle_;
+  uv_prepare_t prepare_;
   uv_timer_t trim_;
-  int open_handles_ = 0;
+  size_t open_handles_ = 0;
   void (*closed_)(void*) = nullptr;
   void* closed_data_ = nullptr;
   std::shared_ptr<Hub> self_;  // held while the loop knows our handles
@@ -135,12 +142,29 @@ int64_t now();
 // The deadline `duration_ns` from now; kNever where that overflows.
 int64_t deadline_in(int64_t duration_ns);
 
+// How many green threads wait for descriptors, and for addresses, in the whole process: what a
+// waker reads first.
+extern std::atomic<size_t> descriptor_waits;
+extern std::atomic<size_t> address_waits;
+
+void wake_closing(int fd);
+void wake_waiters(const void* address, size_t most);
+
 // Wakes everybody who waits for `fd`, on any loop thread: it is about to be closed or replaced. One
 // load when no green thread waits for a descriptor. Thread: any.
-void closing(int fd);
+inline void closing(int fd) {
+  if (descriptor_waits.load(std::memory_order_relaxed) != 0) wake_closing(fd);
+}
 
 // Wakes up to `most` of those who wait for `address`, on each loop thread. One load when no green
 // thread waits for an address. Thread: any.
-void wake_address(const void* address, size_t most);
+inline void wake_address(const void* address, size_t most) {
+  if (address_waits.load(std::memory_order_seq_cst) != 0) wake_waiters(address, most);
+}
+
+// The same for one of them, in signal handlers too: it is woken by its loop's next turn.
+inline void post_address(const void* address) {
+  if (address_waits.load(std::memory_order_seq_cst) != 0) PostBox::post_to_all(address);
+}
 
 }  // namespace greenify::hub

@@ -38,14 +38,28 @@ size_t OffloadPool::threads() const {
 }
 
 void OffloadPool::submit(Job job) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   jobs_.push_back(std::move(job));
-  if (jobs_.size() > idle_ && threads_ < limit_ && start_thread()) threads_++;
   work_.notify_one();
+  grow(lock);
 }
 
-// When no thread can be started the job waits for one that is running; with none running, the next
+// Starts a thread when there is more to do than idle ones will take, one after another: each looks
+// again when it takes its first job. So a loop that offloads a crowd starts one of its threads, not
+// all. When none can be started a job waits for one that is running; with none running, the next
 // submission tries again.
+void OffloadPool::grow(std::unique_lock<std::mutex>& lock) {
+  if (starting_ || jobs_.size() <= idle_ || threads_ >= limit_) return;
+  starting_ = true;
+  threads_++;
+  lock.unlock();
+  const bool started = start_thread();
+  lock.lock();
+  if (started) return;
+  starting_ = false;
+  threads_--;
+}
+
 bool OffloadPool::start_thread() {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
@@ -79,10 +93,15 @@ bool OffloadPool::take(Job& job) {
   }
   job = std::move(jobs_.front());
   jobs_.pop_front();
+  grow(lock);
   return true;
 }
 
 void OffloadPool::serve() {
+  {
+    const std::lock_guard lock(mutex_);
+    starting_ = false;
+  }
   Job job;
   while (take(job)) {
     green::carry(*job.thread);

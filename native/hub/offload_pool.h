@@ -35,6 +35,7 @@ class OffloadPool {
 
  private:
   static void* thread_main(void* pool);
+  void grow(std::unique_lock<std::mutex>& lock);
   bool start_thread();
   bool take(Job& job);
   void serve();
@@ -45,6 +46,7 @@ class OffloadPool {
   size_t limit_ = 1024;
   size_t threads_ = 0;
   size_t idle_ = 0;
+  bool starting_ = false;  // a thread that has not come to look for a job yet
 };
 
 }  // namespace greenify::hub

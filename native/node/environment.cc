@@ -164,6 +164,13 @@ void Environment::run_body(green::Thread& thread) {
   if (!thread.terminated) ::node::FatalException(isolate, caught);
 }
 
+bool Environment::shrink() {
+  if (!loop_.shrink()) return false;
+  const size_t needed = (loop_.table_size() + kRecordsPerBlock - 1) / kRecordsPerBlock;
+  if (records_.size() > needed) records_.resize(needed);
+  return true;
+}
+
 v8::Local<v8::Value> Environment::current_resource() {
   const green::Thread* thread = green::current();
   if (thread == nullptr) return v8::Undefined(isolate_);
@@ -188,6 +195,10 @@ std::shared_ptr<green::Thread> share(green::Thread& thread) {
 
 bool trim_idle() {
   return Environment::here()->loop().trim_idle();
+}
+
+bool shrink() {
+  return Environment::here()->shrink();
 }
 
 }  // namespace greenify::node

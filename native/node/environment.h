@@ -42,6 +42,9 @@ class Environment {
   void suspend();
   void offload(green::Thread::Handoff handoff, void (*call)(void*), void* argument);
 
+  // See LoopThread.
+  bool shrink();
+
   // The resource of the current green thread, or undefined.
   v8::Local<v8::Value> current_resource();
 

@@ -27,4 +27,8 @@ std::shared_ptr<green::Thread> share(green::Thread& thread);
 // follow.
 bool trim_idle();
 
+// When many threads have ended since the last time: gives up what grew with their number, and
+// returns true.
+bool shrink();
+
 }  // namespace greenify::node

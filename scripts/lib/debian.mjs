@@ -15,6 +15,7 @@ const testPackages = [
 ];
 const packagesFor = {
   demo: demoPackages,
+  bench: demoPackages,
   test: testPackages,
   stress: [...testPackages, 'libmariadb3', 'mariadb-server', 'openssl'],
 };

@@ -26,7 +26,7 @@ function compileTypeScript() {
   });
 }
 
-/** What does not depend on the Node version. `purpose` is 'demo', 'test' or 'stress'. */
+/** What does not depend on the Node version. `purpose` is 'demo', 'bench', 'test' or 'stress'. */
 export async function prepareProject(purpose) {
   await ensureDebianPackages(purpose);
   await ensureDependencies();
@@ -34,10 +34,10 @@ export async function prepareProject(purpose) {
 }
 
 /** What is built per Node ABI. */
-export async function prepareNode(node, { tests = false, jobs } = {}) {
-  const built = await buildAddon(node, { hazards: tests, jobs });
+export async function prepareNode(node, { hazards = false, fixtures = false, jobs } = {}) {
+  const built = await buildAddon(node, { hazards, jobs });
   if (built) console.log(`Node ${node.version}: addon built`);
   await ensureTestPackages(node, { jobs });
-  if (!tests) return;
+  if (!fixtures) return;
   if (await buildFixtures(node, { jobs })) console.log(`Node ${node.version}: fixtures built`);
 }

@@ -95,6 +95,36 @@ describe('a deadlock of green threads', () => {
     expect(stdout).toContain('GREENIFY_DEADLOCK');
   });
 
+  it('a reader that wants to write', async () => {
+    const { stdout } = await inChild(`${report}
+      const lock = make('rwlock');
+      spawn(() => { perform('rdlock', lock); console.log(perform('wrlock', lock)); });
+    `);
+    expect(stdout).toContain(`${EDEADLK}\n`);
+    expect(stdout).toContain('GREENIFY_DEADLOCK');
+  });
+
+  it('a reader that wants a mutex, whose holder wants to write', async () => {
+    const { stdout } = await inChild(`${report}
+      const [mutex, lock] = [make('normal'), make('rwlock')];
+      const bystander = spawn(() => { perform('rdlock', lock); sleep(30); perform('rwunlock', lock); });
+      function reads() {
+        perform('rdlock', lock); sleep(5);
+        console.log('reader', perform('lock', mutex)); perform('rwunlock', lock);
+      }
+      function writes() {
+        perform('lock', mutex); sleep(10);
+        const result = perform('wrlock', lock);
+        console.log('writer', result); perform('unlock', mutex);
+      }
+      spawn(reads);
+      spawn(writes);
+    `);
+    expect(stdout).toContain(`writer ${EDEADLK}\n`);
+    expect(stdout).toContain('reader 0\n');
+    expect(stdout).toMatch(/GREENIFY_DEADLOCK[^]*writes[^]*reads/);
+  });
+
   it('is none where one of them gives up by itself', async () => {
     const { stdout } = await inChild(`${report}
       const [a, b] = [make('normal'), make('normal')];

@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants as osConstants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { patchLib, spawn } from 'greenify';
 import { afterAll, expect } from 'vitest';
 import { runCommonJs } from '../support/child';
@@ -41,33 +42,45 @@ export const green = (...step: Step): Promise<number> => spawn(() => perform(...
 export const greenly = (...steps: Step[]): Promise<number[]> =>
   spawn(() => steps.map((step) => perform(...step)));
 
-/** A mutex (or whatever `take` takes) that a green thread holds for `ms`. */
-export function heldByGreen(
-  lock: Lock,
-  ms: number,
-  take = 'lock',
-  release = 'unlock',
-): Promise<number[]> {
-  return greenly([take, lock], ['usleep', null, null, ms], [release, lock]);
+/** Somebody who holds a lock until told otherwise: nothing depends on how long things take. */
+export interface Holder {
+  /** Lets go, and gives the results of taking, waiting and releasing. */
+  letGo: () => Promise<number[]>;
+  /** Lets go once somebody who is about to wait for the lock has surely begun to. */
+  letGoSoon: () => Promise<number[]>;
+}
+
+function holder(gate: Lock, results: () => Promise<number[]>): Holder {
+  const letGo = async (): Promise<number[]> => {
+    expect(perform('sem_post', gate)).toBe(0);
+    return results();
+  };
+  return { letGo, letGoSoon: async () => delay(5).then(letGo) };
+}
+
+/** A green thread that holds a mutex, or whatever `take` takes. */
+export function heldByGreen(lock: Lock, take = 'lock', release = 'unlock'): Holder {
+  const gate = make('sem');
+  const held = greenly([take, lock], ['sem_wait', gate], [release, lock]);
+  return holder(gate, () => held);
 }
 
 /** The same by a kernel thread, once it has it. */
 export async function heldByThread(
   addon: Locks,
   lock: Lock,
-  ms: number,
   take = 'lock',
   release = 'unlock',
-): Promise<Thread> {
-  const taken = make('sem');
+): Promise<Holder> {
+  const [taken, gate] = [make('sem'), make('sem')];
   const thread = addon.thread([
     [take, lock],
     ['sem_post', taken],
-    ['usleep', null, null, ms],
+    ['sem_wait', gate],
     [release, lock],
   ]);
   expect(await green('sem_wait', taken)).toBe(0);
-  return thread;
+  return holder(gate, () => spawn(() => addon.join(thread)));
 }
 
 export async function elapsed(action: () => Promise<unknown>): Promise<number> {

@@ -45,7 +45,7 @@ describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
 
   it('is busy for trylock, and times out for the timed forms', async () => {
     const mutex = make(kind);
-    const holder = heldByGreen(mutex, 60);
+    const holder = heldByGreen(mutex);
     expect(await green('trylock', mutex)).toBe(EBUSY);
     for (const timed of ['timedlock', 'clocklock']) {
       expect(
@@ -54,8 +54,9 @@ describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
         }),
       ).toBeGreaterThan(8);
     }
-    expect(await greenly(['timedlock', mutex, null, 10_000], ['unlock', mutex])).toEqual([0, 0]);
-    expect(await holder).toEqual([0, 0, 0]);
+    const waiter = greenly(['timedlock', mutex, null, 10_000], ['unlock', mutex]);
+    expect(await holder.letGo()).toEqual([0, 0, 0]);
+    expect(await waiter).toEqual([0, 0]);
   });
 
   it.each([
@@ -63,44 +64,58 @@ describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
     ['unpatched', unpatched],
   ] as const)('waits for a kernel thread of %s code', async (_name, addon) => {
     const mutex = make(kind);
-    const thread = await heldByThread(addon, mutex, 15);
+    const holder = await heldByThread(addon, mutex);
     expect(await green('trylock', mutex)).toBe(EBUSY);
     expect(await green('timedlock', mutex, null, 2)).toBe(ETIMEDOUT);
-    expect(await greenly(['lock', mutex], ['unlock', mutex])).toEqual([0, 0]);
-    expect(addon.join(thread)).toEqual([0, 0, 0, 0]);
+    const waiter = greenly(['lock', mutex], ['unlock', mutex]);
+    expect(await holder.letGoSoon()).toEqual([0, 0, 0, 0]);
+    expect(await waiter).toEqual([0, 0]);
   });
 
   it('keeps kernel threads out while a green thread holds it', async () => {
-    const mutex = make(kind);
-    const holder = heldByGreen(mutex, 15);
+    const [mutex, tried] = [make(kind), make('sem')];
+    const holder = heldByGreen(mutex);
     const thread = locks.thread([
       ['trylock', mutex],
+      ['sem_post', tried],
       ['lock', mutex],
       ['unlock', mutex],
     ]);
-    expect(await holder).toEqual([0, 0, 0]);
-    expect(await spawn(() => locks.join(thread))).toEqual([EBUSY, 0, 0]);
+    expect(await green('sem_wait', tried)).toBe(0);
+    expect(await holder.letGoSoon()).toEqual([0, 0, 0]);
+    expect(await spawn(() => locks.join(thread))).toEqual([EBUSY, 0, 0, 0]);
+  });
+
+  it('held by a green thread, let go in unpatched code: whoever waits gets it', async () => {
+    const mutex = make(kind);
+    const [waiter] = await spawn(() => {
+      perform('lock', mutex);
+      const waiting = greenly(['lock', mutex], ['unlock', mutex]);
+      unpatched.perform('unlock', mutex);
+      return [waiting];
+    });
+    expect(await waiter).toEqual([0, 0]);
   });
 
   it('is free again when nobody holds it', async () => {
     const mutex = make(kind);
-    await heldByGreen(mutex, 1);
+    await heldByGreen(mutex).letGo();
     expect([perform('trylock', mutex), perform('unlock', mutex)]).toEqual([0, 0]);
     expect(await greenly(['trylock', mutex], ['unlock', mutex])).toEqual([0, 0]);
   });
 
   it('held by a green thread, is got by the loop stack, which runs the others meanwhile', async () => {
     const { stdout } = await inChild(`
-      const mutex = make('${kind}');
-      const other = spawn(() => { sleep(60); console.log('another thread runs'); });
-      const holder = spawn(() => {
+      const [mutex, gate] = [make('${kind}'), make('sem')];
+      spawn(() => {
         perform('lock', mutex);
-        sleep(120);
+        perform('sem_wait', gate);
         perform('unlock', mutex);
         console.log('let go');
       });
       console.log('trylock', perform('trylock', mutex));
       console.log('timedlock', perform('timedlock', mutex, null, 2));
+      spawn(() => { sleep(5); console.log('another thread runs'); perform('sem_post', gate); });
       console.log('lock', perform('lock', mutex));
       console.log('unlock', perform('unlock', mutex));
     `);
@@ -117,15 +132,14 @@ describe.each(mutexKinds)('a %s mutex between green threads', (kind) => {
   it('held by the loop stack, is waited for by green threads', async () => {
     const mutex = make(kind);
     expect(perform('lock', mutex)).toBe(0);
-    const waiter = greenly(
-      ['trylock', mutex],
-      ['timedlock', mutex, null, 3],
-      ['lock', mutex],
-      ['unlock', mutex],
-    );
-    await delay(10);
+    expect(await greenly(['trylock', mutex], ['timedlock', mutex, null, 3])).toEqual([
+      EBUSY,
+      ETIMEDOUT,
+    ]);
+    const waiter = greenly(['lock', mutex], ['unlock', mutex]);
+    await delay(5);
     expect(perform('unlock', mutex)).toBe(0);
-    expect(await waiter).toEqual([EBUSY, ETIMEDOUT, 0, 0]);
+    expect(await waiter).toEqual([0, 0]);
   });
 });
 
@@ -176,19 +190,19 @@ describe('who owns a mutex', () => {
   it.each(ownedKinds)('%s: EPERM for a green thread that does not hold it', async (kind) => {
     const mutex = make(kind);
     expect(await green('unlock', mutex)).toBe(EPERM);
-    const holder = heldByGreen(mutex, 5);
+    const holder = heldByGreen(mutex);
     expect(await green('unlock', mutex)).toBe(EPERM);
     expect(perform('unlock', mutex), 'the loop stack').toBe(EPERM);
     expect(locks.join(locks.thread([['unlock', mutex]])), 'a kernel thread').toEqual([EPERM]);
-    expect(await holder).toEqual([0, 0, 0]);
+    expect(await holder.letGo()).toEqual([0, 0, 0]);
 
     expect(perform('lock', mutex)).toBe(0);
     expect(await green('unlock', mutex), 'held by the loop stack').toBe(EPERM);
     expect(perform('unlock', mutex)).toBe(0);
 
-    const thread = await heldByThread(locks, mutex, 10);
+    const kernelThread = await heldByThread(locks, mutex);
     expect(await green('unlock', mutex), 'held by a kernel thread').toBe(EPERM);
-    expect(locks.join(thread)).toEqual([0, 0, 0, 0]);
+    expect(await kernelThread.letGo()).toEqual([0, 0, 0, 0]);
   });
 
   it('robust: EOWNERDEAD after a kernel thread has died with it, and then it works again', async () => {

@@ -62,7 +62,7 @@ describe('initialisers that wait', () => {
     async (way) => {
       const { stdout } = await inChild(`
       const control = make('zero');
-      const use = () => spawn(() => perform('${way}', control));
+      const use = () => spawn(() => perform('${way}', control, null, 1));
       const unrelated = make('zero');
       const uses = [use(), use(), spawn(() => perform('std_call_once', unrelated)), use()];
       Promise.all(uses).then((results) => console.log(...results, perform('initialisations')));
@@ -70,16 +70,28 @@ describe('initialisers that wait', () => {
       expect(stdout).toBe(`${ECANCELED} 0 0 0 2\n`);
     },
   );
+
+  it('an exception in those who have waited for their turn', async () => {
+    const { stdout } = await inChild(`
+      const control = make('zero');
+      const use = () => spawn(() => perform('failing_call_once', control, null, 3));
+      Promise.all([use(), use(), use(), use(), use()]).then((results) => {
+        console.log(...results.sort(), perform('initialisations'));
+      });
+    `);
+    expect(stdout).toBe(`0 0 ${ECANCELED} ${ECANCELED} ${ECANCELED} 1\n`);
+  });
 });
 
 describe('C11', () => {
   it.each(['mtx', 'mtx_recursive'])('%s: locks, tries, times out', async (kind) => {
     const mutex = make(kind);
-    const holder = heldByGreen(mutex, 15, 'mtx_lock', 'mtx_unlock');
+    const holder = heldByGreen(mutex, 'mtx_lock', 'mtx_unlock');
     expect(await green('mtx_trylock', mutex)).toBe(thrd.busy);
     expect(await green('mtx_timedlock', mutex, null, 2)).toBe(thrd.timedout);
-    expect(await greenly(['mtx_lock', mutex], ['mtx_unlock', mutex])).toEqual([0, 0]);
-    await holder;
+    const waiter = greenly(['mtx_lock', mutex], ['mtx_unlock', mutex]);
+    expect(await holder.letGo()).toEqual([0, 0, 0]);
+    expect(await waiter).toEqual([0, 0]);
   });
 
   it('conditions: waits, signals, times out', async () => {
@@ -111,9 +123,10 @@ describe('C11', () => {
 describe('std::', () => {
   it('mutex: waited for; a deadlock is a std::system_error', async () => {
     const mutex = make('zero');
-    const holder = heldByGreen(mutex, 5, 'std_lock', 'std_unlock');
-    expect(await greenly(['std_lock', mutex], ['std_unlock', mutex])).toEqual([0, 0]);
-    await holder;
+    const holder = heldByGreen(mutex, 'std_lock', 'std_unlock');
+    const waiter = greenly(['std_lock', mutex], ['std_unlock', mutex]);
+    expect(await holder.letGo()).toEqual([0, 0, 0]);
+    expect(await waiter).toEqual([0, 0]);
   });
 
   it('condition_variable: notified by green threads, kernel threads and the loop stack', async () => {
@@ -138,7 +151,7 @@ describe('std::', () => {
     const ticker = setInterval(() => (ticks += 1), 1);
     expect(await green('std_join', null, null, 30)).toBe(0);
     clearInterval(ticker);
-    expect(ticks).toBeGreaterThan(2);
+    expect(ticks).toBeGreaterThan(0);
     expect(await green('std_join_nothing')).toBe(EINVAL);
   });
 });
@@ -149,5 +162,5 @@ it('pthread_join: the loop turns meanwhile', async () => {
   const ticker = setInterval(() => (ticks += 1), 1);
   expect(await spawn(() => locks.join(thread))).toEqual([0]);
   clearInterval(ticker);
-  expect(ticks).toBeGreaterThan(2);
+  expect(ticks).toBeGreaterThan(0);
 });

@@ -19,16 +19,13 @@ import {
 describe('a read-write lock', () => {
   it('lets readers in together, writers alone', async () => {
     const lock = make('rwlock');
-    const readers = [
-      heldByGreen(lock, 10, 'rdlock', 'rwunlock'),
-      heldByGreen(lock, 10, 'rdlock', 'rwunlock'),
-    ];
+    const readers = [1, 2].map(() => heldByGreen(lock, 'rdlock', 'rwunlock'));
     expect(await greenly(['tryrdlock', lock], ['rwunlock', lock])).toEqual([0, 0]);
     expect(await green('trywrlock', lock)).toBe(EBUSY);
     expect(await green('timedwrlock', lock, null, 2)).toBe(ETIMEDOUT);
     expect(await green('clockwrlock', lock, null, 2)).toBe(ETIMEDOUT);
-    const writer = heldByGreen(lock, 10, 'wrlock', 'rwunlock');
-    expect(await Promise.all(readers)).toEqual([
+    const writer = heldByGreen(lock, 'wrlock', 'rwunlock');
+    expect(await Promise.all(readers.map((reader) => reader.letGo()))).toEqual([
       [0, 0, 0],
       [0, 0, 0],
     ]);
@@ -36,8 +33,9 @@ describe('a read-write lock', () => {
     expect(await green('tryrdlock', lock)).toBe(EBUSY);
     expect(await green('timedrdlock', lock, null, 2)).toBe(ETIMEDOUT);
     expect(await green('clockrdlock', lock, null, 2)).toBe(ETIMEDOUT);
-    expect(await greenly(['rdlock', lock], ['rwunlock', lock])).toEqual([0, 0]);
-    expect(await writer).toEqual([0, 0, 0]);
+    const reader = greenly(['rdlock', lock], ['rwunlock', lock]);
+    expect(await writer.letGo()).toEqual([0, 0, 0]);
+    expect(await reader).toEqual([0, 0]);
   });
 
   it('tells its writer of a deadlock with itself', async () => {
@@ -57,11 +55,15 @@ describe('a read-write lock', () => {
 
   it.each(['rdlock', 'wrlock'])('waits for kernel threads that hold it by %s', async (take) => {
     const lock = make('rwlock');
-    const thread = await heldByThread(unpatched, lock, 10, take, 'rwunlock');
-    expect(
-      await greenly(['wrlock', lock], ['rwunlock', lock], ['rdlock', lock], ['rwunlock', lock]),
-    ).toEqual([0, 0, 0, 0]);
-    unpatched.join(thread);
+    const holder = await heldByThread(unpatched, lock, take, 'rwunlock');
+    const waiter = greenly(
+      ['wrlock', lock],
+      ['rwunlock', lock],
+      ['rdlock', lock],
+      ['rwunlock', lock],
+    );
+    expect(await holder.letGoSoon()).toEqual([0, 0, 0, 0]);
+    expect(await waiter).toEqual([0, 0, 0, 0]);
   });
 
   it.each([
@@ -72,14 +74,15 @@ describe('a read-write lock', () => {
     ['rdlock', 'timedwrlock'],
   ])('held by a green thread by %s, is got by the loop stack by %s', async (held, wanted) => {
     const { stdout } = await inChild(`
-      const lock = make('rwlock');
+      const [lock, gate] = [make('rwlock'), make('sem')];
       spawn(() => {
         perform('${held}', lock);
-        sleep(100);
+        perform('sem_wait', gate);
         perform('rwunlock', lock);
         console.log('let go');
       });
       console.log(perform('timedwrlock', lock, null, 2));
+      spawn(() => { sleep(5); perform('sem_post', gate); });
       console.log(perform('${wanted}', lock, null, 10000), perform('rwunlock', lock));
     `);
     expect(stdout).toBe(`${ETIMEDOUT}\nlet go\n0 0\n`);
@@ -87,10 +90,10 @@ describe('a read-write lock', () => {
 
   it('read by the loop stack and a green thread, is free when both have let go', async () => {
     const lock = make('rwlock');
-    const reader = heldByGreen(lock, 5, 'rdlock', 'rwunlock');
+    const reader = heldByGreen(lock, 'rdlock', 'rwunlock');
     expect([perform('rdlock', lock), perform('rwunlock', lock)]).toEqual([0, 0]);
     expect(await green('trywrlock', lock)).toBe(EBUSY);
-    expect(await reader).toEqual([0, 0, 0]);
+    expect(await reader.letGo()).toEqual([0, 0, 0]);
     expect(await greenly(['trywrlock', lock], ['rwunlock', lock])).toEqual([0, 0]);
   });
 });
