@@ -344,7 +344,7 @@ bool Redirector::is_patched(const std::string& path_or_soname) const {
   if (families == 0 || !may_redirect(map)) return false;
   const std::vector<Rule> rules = rules_for(families);
   elf::WantedNames wanted;
-  for (size_t i = 0; i < rules.size(); i++) wanted.emplace(rules[i].name, elf::WantedName{i});
+  for (size_t i = 0; i < rules.size(); i++) wanted.emplace(rules[i].name, i);
   return elf::find_slots(elf::Image(map), wanted).empty();
 }
 

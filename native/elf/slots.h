@@ -25,8 +25,11 @@ struct Slot {
 enum class Definition : std::uint8_t { elsewhere, anywhere };
 
 struct WantedName {
+  WantedName(std::size_t place, Definition meant = Definition::elsewhere)
+      : index(place), definition(meant) {}
+
   std::size_t index;
-  Definition definition = Definition::elsewhere;
+  Definition definition;
 };
 
 using WantedNames = std::unordered_map<std::string_view, WantedName>;
