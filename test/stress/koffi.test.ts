@@ -68,7 +68,7 @@ describe(`${koffi} and libmariadb`, () => {
       }
       const soaked = JSON.parse((await soaking).replace('ready\n', '')) as Soaked;
       const { samples } = soaked;
-      console.log(JSON.stringify({ ...soaked, samples: [samples[0], samples.at(-1)] }));
+      console.log(JSON.stringify(soaked));
       expect(soaked).toMatchObject({ wrong: [], pins: 0 });
       expect(soaked.answers).toBeGreaterThan(100 * seconds);
       // Every connection was made anew after each restart.
