@@ -6,14 +6,15 @@ import { Failure, main } from './lib/process.mjs';
 import { ensureRuntime, testedMajors } from './lib/runtimes.mjs';
 import { prepareNode, prepareProject } from './lib/setup.mjs';
 
-const usage = `Usage: node scripts/setup.mjs [--for demo|bench|test]
+const usage = `Usage: node scripts/setup.mjs [--for demo|bench|test|stress]
 
 Installs Debian packages (as root; otherwise names them) and npm dependencies, compiles TypeScript
 and the native addon, and installs the packages that tests and examples run on.
 
-  --for demo   for the running Node only
-  --for bench  the same, with the addons that tests load
-  --for test   for Node ${testedMajors.join(', ')}, downloaded into .cache (default)
+  --for demo    for the running Node only
+  --for bench   the same, with the addons that tests load
+  --for test    for Node ${testedMajors.join(', ')}, downloaded into .cache (default)
+  --for stress  the same, with what only the stress suite needs (a MariaDB server)
 `;
 
 const options = {
@@ -31,9 +32,9 @@ async function prepareTestedNodes() {
 await main(async () => {
   const { values } = parseArgs({ options });
   if (values.help) return console.log(usage);
-  if (!['demo', 'bench', 'test'].includes(values.for))
+  if (!['demo', 'bench', 'test', 'stress'].includes(values.for))
     throw new Failure(`--for ${values.for}\n${usage}`);
   await prepareProject(values.for);
-  if (values.for === 'test') await prepareTestedNodes();
+  if (['test', 'stress'].includes(values.for)) await prepareTestedNodes();
   else await prepareNode(runningNode(), { fixtures: values.for === 'bench' });
 });

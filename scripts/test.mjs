@@ -104,6 +104,6 @@ function summarize(suite, results) {
 await main(async () => {
   const settings = parseArguments(process.argv.slice(2));
   if (settings.help) return console.log(usage);
-  await prepareProject('test');
+  await prepareProject(settings.suite === 'stress' ? 'stress' : 'test');
   summarize(settings.suite, await runAll(settings));
 });

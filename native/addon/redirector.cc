@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "addon/koffi_hooks.h"
 #include "addon/loading.h"
 #include "addon/nested_loop.h"
 #include "calls/green_calls.h"
@@ -131,7 +132,10 @@ Redirector& Redirector::instance() {
 
 ObjectReport Redirector::redirect(const link_map* map, Families families) {
   ObjectReport report{elf::object_path(map), elf::object_soname(map), {}, {}};
-  for (const elf::SlotReport& slot : journal_.redirect(map, rules_for(families))) {
+  std::vector<Rule> rules = rules_for(families);
+  const auto koffi_rules = koffi::rules_for(map);
+  rules.insert(rules.begin(), koffi_rules.begin(), koffi_rules.end());
+  for (const elf::SlotReport& slot : journal_.redirect(map, rules)) {
     if (slot.absent()) continue;
     report.functions.push_back(describe(slot.name, slot.redirected + slot.already));
     if (slot.unaligned > 0) report.unaligned.push_back(slot.name);

@@ -13,7 +13,7 @@ WantedNames wanted_names(std::span<const Rule> rules) {
   WantedNames wanted;
   wanted.reserve(rules.size());
   for (std::size_t index = 0; index < rules.size(); ++index) {
-    wanted.emplace(rules[index].name, index);
+    wanted.emplace(rules[index].name, WantedName{index, rules[index].definition});
   }
   return wanted;
 }

@@ -21,6 +21,7 @@ namespace greenify::elf {
 struct Rule {
   const char* name;  // of an imported function; of rules with the same name the first counts
   void* replacement;
+  Definition definition = Definition::elsewhere;
 };
 
 struct SlotReport {

@@ -11,6 +11,12 @@
 namespace greenify::elf {
 namespace {
 
+// An object's own function is called through a slot only where the object exports it.
+bool is_wanted(const Elf64_Sym& symbol, Definition definition) {
+  if (is_imported_function(symbol)) return true;
+  return definition == Definition::anywhere && symbol.st_shndx != SHN_UNDEF;
+}
+
 class SlotSearch {
  public:
   SlotSearch(const Image& image, const WantedNames& wanted) : image_(image), wanted_(wanted) {}
@@ -33,9 +39,8 @@ class SlotSearch {
     if (!kind) return;
     if (*kind == SlotKind::absolute && relocation.r_addend != 0) return;
     const Elf64_Sym& symbol = image_.symbol(ELF64_R_SYM(relocation.r_info));
-    if (!is_imported_function(symbol)) return;
     const auto match = wanted_.find(image_.name(symbol));
-    if (match == wanted_.end()) return;
+    if (match == wanted_.end() || !is_wanted(symbol, match->second.definition)) return;
     add(image_.base() + relocation.r_offset, *kind, *match);
   }
 
@@ -44,8 +49,8 @@ class SlotSearch {
       throw Error(Fault::malformed, image_.path(), "the slot lies outside the object's segments", 0,
                   std::string(match.first));
     }
-    slots_.push_back(
-        {reinterpret_cast<std::uintptr_t*>(address), kind, image_.in_relro(address), match.second});
+    slots_.push_back({reinterpret_cast<std::uintptr_t*>(address), kind, image_.in_relro(address),
+                      match.second.index});
   }
 
   const Image& image_;

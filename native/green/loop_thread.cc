@@ -19,6 +19,8 @@ constexpr size_t kPooledThreads = 256;
 constexpr size_t kShrinkAfterDiscarded = 64;
 constexpr int64_t kTrimAfterNs = 1'000'000'000;
 
+thread_local LoopThread* loop_here = nullptr;
+
 int64_t now_ns() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -62,17 +64,23 @@ void after_gc(v8::Isolate* isolate, v8::GCType, v8::GCCallbackFlags flags) {
 
 }  // namespace
 
+LoopThread* LoopThread::here() {
+  return loop_here;
+}
+
 LoopThread::LoopThread(v8::Isolate* isolate)
     : isolate_(isolate),
       slots_(Slots::of_this_thread(isolate)),
       home_{*slots_.thread_id, *slots_.stack_start, current_stack_limit(isolate)},
       spare_states_(isolate) {
+  loop_here = this;
   if (!answered(Hazard::gc_zone)) return;
   isolate_->AddGCPrologueCallback(before_gc);
   isolate_->AddGCEpilogueCallback(after_gc);
 }
 
 LoopThread::~LoopThread() {
+  loop_here = nullptr;
   if (answered(Hazard::gc_zone)) {
     isolate_->RemoveGCPrologueCallback(before_gc);
     isolate_->RemoveGCEpilogueCallback(after_gc);
@@ -139,10 +147,30 @@ Thread& LoopThread::acquire(Thread::Body body) {
   thread.pages_released = false;
   thread.cancelled = false;
   thread.no_yield = 0;
+  thread.foreign.clear();
   return thread;
 }
 
+// Runs a thread with its own calls in libraries that have a stack of their own, and puts the
+// caller's back.
 State LoopThread::resume(Thread& thread) {
+  KeptForeign mine;
+  const bool apart = foreign_.empty() || foreign_.change(mine, thread.foreign);
+  thread.no_yield += apart ? 0 : 1;
+  run(thread);
+  thread.no_yield -= apart ? 0 : 1;
+  if (!foreign_.empty()) foreign_.change(thread.foreign, mine);
+  if (const Thread::Handoff handoff = thread.handoff) {
+    thread.handoff = nullptr;
+    handoff(thread);  // from here on another kernel thread may be running it
+    return State::offloaded;
+  }
+  if (thread.state != State::finished) return State::suspended;
+  retire(thread);
+  return State::finished;
+}
+
+void LoopThread::run(Thread& thread) {
   Thread* const me = current();
   const KernelState mine = KernelState::capture();
   {
@@ -157,14 +185,34 @@ State LoopThread::resume(Thread& thread) {
   }
   settle(identity_of(me));
   mine.apply();
-  if (const Thread::Handoff handoff = thread.handoff) {
-    thread.handoff = nullptr;
-    handoff(thread);  // from here on another kernel thread may be running it
-    return State::offloaded;
-  }
-  if (thread.state != State::finished) return State::suspended;
-  retire(thread);
-  return State::finished;
+}
+
+// V8 must never see a stack pointer on another stack than the one it was told of: it compares it
+// with its limit, and a collection scans from it to the start of the stack. Below the deepest that
+// JavaScript may go there is room for native code, whose upper part the library's own frames use
+// that lie between the last JavaScript and the change of stacks.
+void LoopThread::call_on_own_stack(void (*call)(void*), void* argument) {
+  if (foreign_.empty() || !foreign_.holds(__builtin_frame_address(0))) return call(argument);
+  constexpr uintptr_t kLibraryFrames = 48 * 1024;
+  constexpr uintptr_t kHeadRoom = 16 * 1024;
+  Thread* const me = current();
+  Identity& identity = me == nullptr ? home_ : me->identity;
+  const uintptr_t limit = identity.js_limit;
+  identity.js_limit = limit - Stack::kNativeReserve + kHeadRoom;
+  isolate_->SetStackLimit(identity.js_limit);
+  KeptForeign kept, none;  // what runs now is in none of those calls: it gets another stack for its
+  foreign_.change(kept, none);
+  greenify_call_on(reinterpret_cast<void*>((limit - kLibraryFrames) & ~uintptr_t{15}), call,
+                   argument);
+  foreign_.change(none, kept);
+  identity.js_limit = limit;
+  isolate_->SetStackLimit(limit);
+}
+
+void on_own_stack(void (*call)(void*), void* argument) {
+  LoopThread* loop = LoopThread::here();
+  if (loop == nullptr) return call(argument);
+  loop->call_on_own_stack(call, argument);
 }
 
 void LoopThread::suspend() {

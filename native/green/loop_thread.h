@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "green/foreign_stack.h"
 #include "green/spare_states.h"
 #include "green/thread.h"
 #include "green/v8_slots.h"
@@ -44,6 +45,13 @@ class LoopThread {
   std::shared_ptr<Thread> share(Thread& thread) { return threads_[thread.index]; }
   size_t live() const { return live_; }
 
+  // The libraries with a stack of their own.
+  ForeignStacks& foreign() { return foreign_; }
+  // The loop thread of this kernel thread, or nullptr.
+  static LoopThread* here();
+  // See green::on_own_stack.
+  void call_on_own_stack(void (*call)(void*), void* argument);
+
   // Lets threads that have been idle for a second give their untouched pages back. Returns whether
   // there will be something to trim later.
   bool trim_idle();
@@ -59,6 +67,7 @@ class LoopThread {
   const Identity& identity_of(const Thread* thread) const;
   void assume(const Identity& identity);
   void settle(const Identity& identity);
+  void run(Thread& thread);
   void retire(Thread& thread);
   void discard(Thread& thread);
 
@@ -70,6 +79,7 @@ class LoopThread {
   std::vector<Thread*> idle_;
   size_t live_ = 0;
   uint64_t started_ = 0;
+  ForeignStacks foreign_;
   SpareStates spare_states_;
   size_t discarded_ = 0;  // since it was shrunk
 };

@@ -14,4 +14,8 @@ void greenify_switch(void** save, void* load);
 // pointer calls main(argument). `main` must never return. The floating-point control words are the
 // caller's.
 void* greenify_prepare(void* top, void (*main)(void*), void* argument);
+
+// Runs call(argument) with the stack pointer at `top` (16-byte aligned) and comes back. Nothing
+// above the caller's frame may be in use below `top`.
+void greenify_call_on(void* top, void (*call)(void*), void* argument);
 }

@@ -99,4 +99,29 @@ greenify_first_frame:
         .cfi_endproc
         .size   greenify_first_frame, .-greenify_first_frame
 
+        .globl  greenify_call_on
+        .hidden greenify_call_on
+        .type   greenify_call_on, @function
+        .p2align 4
+greenify_call_on:
+        .cfi_startproc
+        endbr64
+        pushq   %rbp
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset rbp, 0
+        movq    %rsp, %rbp
+        .cfi_def_cfa_register rbp
+        movq    %rdi, %rsp
+        movq    %rsi, %rax
+        movq    %rdx, %rdi
+        callq   *%rax
+        movq    %rbp, %rsp
+        .cfi_def_cfa_register rsp
+        popq    %rbp
+        .cfi_adjust_cfa_offset -8
+        .cfi_restore rbp
+        ret
+        .cfi_endproc
+        .size   greenify_call_on, .-greenify_call_on
+
         .section .note.GNU-stack, "", @progbits

@@ -1,5 +1,7 @@
 #include "green/thread.h"
 
+#include "green/loop_thread.h"
+
 namespace greenify::green {
 namespace {
 
@@ -19,8 +21,10 @@ thread_local constinit Thread* running_thread [[gnu::tls_model("initial-exec")]]
 
 bool may_suspend() {
   const Thread* me = current();
-  return me != nullptr && me->no_yield == 0 && me != in_second_pass &&
-         me->stack.contains(__builtin_frame_address(0));
+  if (me == nullptr || me->no_yield != 0 || me == in_second_pass) return false;
+  const void* sp = __builtin_frame_address(0);
+  const ForeignStacks& foreign = me->loop.foreign();
+  return foreign.empty() ? me->stack.contains(sp) : foreign.can_leave(me->stack, sp);
 }
 
 NoYieldZone::NoYieldZone() : thread_(current()) {

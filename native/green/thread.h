@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "green/foreign_stack.h"
 #include "green/stack.h"
 
 namespace greenify::green {
@@ -43,6 +44,7 @@ struct Thread {
   bool cancelled = false;  // somebody wants its wait to end, and no wait has taken that yet
   uint64_t serial = 0;     // unique among the bodies that this loop thread has run
   int no_yield = 0;        // zones entered on this stack in which nothing may be suspended
+  KeptForeign foreign;  // its calls in libraries with a stack of their own, while it does not run
 
   Body body = nullptr;
   Thread* resumer = nullptr;  // who started or resumed it; nullptr: the loop stack
@@ -65,8 +67,18 @@ inline Thread* current() {
 }
 
 // True when the current green thread may leave the loop thread here: its stack pointer is on its
-// own stack (not on one that some library switched to) and it is in no no-yield zone. Thread: loop.
+// own stack (or on that of a library whose calls are kept apart) and it is in no no-yield zone.
+// Thread: loop.
 bool may_suspend();
+
+// Runs call(argument) on the running context's own stack when some library has switched to its own,
+// with JavaScript's limit out of the way: what follows is ours, V8's and Node's. Thread: loop.
+void on_own_stack(void (*call)(void*), void* argument);
+
+template <class Call>
+void on_own_stack(Call call) {
+  on_own_stack([](void* argument) { (*static_cast<Call*>(argument))(); }, &call);
+}
 
 // While one lives, nothing on this stack is suspended: blocking calls really block and are counted.
 class NoYieldZone {

@@ -2,6 +2,7 @@
 
 #include "green/hazard.h"
 #include "node/callback_depth.h"
+#include "node/openssl_errors.h"
 #include "node/switching.h"
 
 namespace greenify::node {
@@ -92,7 +93,9 @@ void Environment::resume(green::Thread& thread) {
   const ::node::CallbackScope scope(node_environment_, record.resource.Get(isolate_), record.ids);
   record.base_depth = *callback_depth_;
   restore(record);
+  OpenSslErrors errors;
   const green::State outcome = loop_.resume(thread);
+  errors.put_back();
   if (answered(Hazard::async_frame)) set_async_frame(isolate_, mine);
   // Before the scope ends: it may run JavaScript that starts another thread, with this very record.
   if (outcome == green::State::finished) release(record);
@@ -101,12 +104,16 @@ void Environment::resume(green::Thread& thread) {
 void Environment::suspend() {
   ThreadRecord& record = record_of(*green::current());
   save(record);
+  OpenSslErrors errors;
   loop_.suspend();
+  errors.put_back();
 }
 
 void Environment::offload(green::Thread::Handoff handoff, void (*call)(void*), void* argument) {
   save(record_of(*green::current()));
+  OpenSslErrors errors;
   green::offload(handoff, call, argument);
+  errors.put_back();
 }
 
 // Runs on the thread's stack, before it leaves.
@@ -171,15 +178,15 @@ v8::Local<v8::Value> Environment::current_resource() {
 }
 
 void resume(green::Thread& thread) {
-  Environment::here()->resume(thread);
+  green::on_own_stack([&] { Environment::here()->resume(thread); });
 }
 
 void suspend() {
-  Environment::here()->suspend();
+  green::on_own_stack([] { Environment::here()->suspend(); });
 }
 
 void offload(green::Thread::Handoff handoff, void (*call)(void*), void* argument) {
-  Environment::here()->offload(handoff, call, argument);
+  green::on_own_stack([&] { Environment::here()->offload(handoff, call, argument); });
 }
 
 std::shared_ptr<green::Thread> share(green::Thread& thread) {

@@ -2,6 +2,7 @@
 
 #include <v8.h>
 
+#include "green/thread.h"
 #include "node/environment.h"
 
 namespace greenify::node {
@@ -19,9 +20,7 @@ v8::Local<v8::Value> to_value(v8::Isolate* isolate, const std::string& text) {
   return v8::String::NewFromUtf8(isolate, text.c_str()).ToLocalChecked();
 }
 
-}  // namespace
-
-void warn(const char* code, const std::string& text) {
+void emit(const char* code, const std::string& text) {
   Environment& environment = *Environment::here();
   v8::Isolate* isolate = environment.isolate();
   const v8::HandleScope handles(isolate);
@@ -33,7 +32,7 @@ void warn(const char* code, const std::string& text) {
       warner->Call(isolate->GetCurrentContext(), v8::Undefined(isolate), 2, arguments);
 }
 
-std::string current_stack() {
+std::string describe_stack() {
   v8::Isolate* isolate = Environment::here()->isolate();
   const v8::HandleScope handles(isolate);
   const v8::Local<v8::StackTrace> trace = v8::StackTrace::CurrentStackTrace(isolate, kFrames);
@@ -46,6 +45,18 @@ std::string current_stack() {
              std::to_string(frame->GetLineNumber()) + ":" + std::to_string(frame->GetColumn()) +
              ")\n";
   }
+  return lines;
+}
+
+}  // namespace
+
+void warn(const char* code, const std::string& text) {
+  green::on_own_stack([&] { emit(code, text); });
+}
+
+std::string current_stack() {
+  std::string lines;
+  green::on_own_stack([&] { lines = describe_stack(); });
   return lines;
 }
 

@@ -1,13 +1,27 @@
 // The Debian packages that building, testing and the demonstration need.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Failure, run } from './process.mjs';
 
 const demoPackages = ['g++', 'make', 'python3', 'postgresql', 'libpq-dev'];
+const testPackages = [
+  ...demoPackages,
+  'doctest-dev',
+  'strace',
+  // Servers and libraries that tests call through koffi.
+  'libcurl4',
+  'libhiredis0.14',
+  'libmemcached11',
+  'memcached',
+  'redis-server',
+];
 const packagesFor = {
   demo: demoPackages,
   bench: demoPackages,
-  test: [...demoPackages, 'doctest-dev', 'strace'],
+  test: testPackages,
+  stress: [...testPackages, 'libmariadb3', 'mariadb-server', 'openssl'],
 };
+
+const servicePolicy = '/usr/sbin/policy-rc.d';
 
 const clusterSettings = '/etc/postgresql-common/createcluster.conf';
 const aptEnvironment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -41,11 +55,24 @@ async function withoutMainCluster(task) {
   }
 }
 
+/** Tests start servers of their own: none is to run because its package was installed (invoke-rc.d(8)). */
+async function withoutServices(task) {
+  if (existsSync(servicePolicy)) return task();
+  writeFileSync(servicePolicy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    await task();
+  } finally {
+    rmSync(servicePolicy);
+  }
+}
+
 async function installAsRoot(missing) {
   console.log(`Installing Debian packages: ${missing.join(' ')}`);
   await aptGet('update');
-  if (missing.includes('postgresql')) await withoutMainCluster(() => install(missing));
-  else await install(missing);
+  await withoutServices(async () => {
+    if (missing.includes('postgresql')) await withoutMainCluster(() => install(missing));
+    else await install(missing);
+  });
 }
 
 function adviceFor(missing) {

@@ -26,7 +26,7 @@ function compileTypeScript() {
   });
 }
 
-/** What does not depend on the Node version. `purpose` is 'demo', 'bench' or 'test'. */
+/** What does not depend on the Node version. `purpose` is 'demo', 'bench', 'test' or 'stress'. */
 export async function prepareProject(purpose) {
   await ensureDebianPackages(purpose);
   await ensureDependencies();

@@ -1,5 +1,7 @@
 import { satisfies } from 'semver';
 
+import { patch as ffiRs } from './ffi-rs';
+import { patch as koffi } from './koffi';
 import { patch as libpq } from './libpq';
 import { checkPatch, type PackagePatch } from './patch';
 import { patch as pgNative } from './pg-native';
@@ -9,7 +11,7 @@ export { applyPatch, changesExports } from './apply';
 export type { PackagePatch, PatchContext, PatchedObjects, SerialisedMethods } from './patch';
 
 /** Every patch there is, those registered last first. */
-export const patches: PackagePatch[] = [libpq, pgNative, sleep];
+export const patches: PackagePatch[] = [ffiRs, koffi, libpq, pgNative, sleep];
 
 type NameListener = (name: string) => void;
 const listeners: NameListener[] = [];

@@ -3,26 +3,22 @@
  * system's temporary directory, 127.0.0.1, a free port, nothing kept on disk after it ended. A
  * supervisor (postgres-supervisor.sh) ends it even when this process is killed.
  */
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { cacheDirectory } from '../../scripts/lib/paths.mjs';
+import { freePort, HOST, supervise, waitUntilReady } from './supervised.mjs';
 
 const run = promisify(execFile);
 
 const INSTALLATIONS = '/usr/lib/postgresql';
 const SUPERVISOR = fileURLToPath(new URL('postgres-supervisor.sh', import.meta.url));
-const HOST = '127.0.0.1';
 const USER = 'greenify';
 const DATABASE = 'postgres';
-const READY_TIMEOUT_MS = 60_000;
 const PORT_ATTEMPTS = 3;
 
 /** The directory of PostgreSQL's server programs, of the newest version installed. */
@@ -57,24 +53,15 @@ export async function startPostgres({ maxConnections = 150 } = {}) {
   }
 }
 
-async function freePort() {
-  const server = createServer().listen(0, HOST);
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 async function startOnce({ bin, maxConnections, port }) {
   const template = await templateDirectory(bin);
   const directory = await mkdtemp(join(tmpdir(), 'greenify-postgres-'));
   const settings = serverSettings({ directory, maxConnections, port });
-  const supervisor = supervise([directory, template, serverUser(), bin, ...settings]);
-  const deadline = Date.now() + READY_TIMEOUT_MS;
+  const supervised = [SUPERVISOR, directory, template, serverUser(), bin, ...settings];
+  const supervisor = supervise('PostgreSQL', supervised);
   try {
     const pid = await supervisor.started();
-    await waitUntilReady({ bin, port, supervisor, deadline });
+    await waitUntilReady('PostgreSQL', supervisor, () => isReady(bin, port));
     return {
       host: HOST,
       port,
@@ -116,54 +103,6 @@ function serverSettings({ directory, maxConnections, port }) {
     full_page_writes: 'off',
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-}
-
-/** The supervisor's process, kept from holding this process's event loop open once it is started. */
-function supervise(args) {
-  const child = spawn('/bin/sh', [SUPERVISOR, ...args], {
-    // A session of its own: Ctrl-C is for this process alone, and what follows from its end.
-    detached: true,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const handles = [child, child.stdin, child.stdout];
-  let output = '';
-  let ended = false;
-  const closed = once(child, 'close').then(() => {
-    ended = true;
-  });
-  child.stdin.on('error', () => {}); // EPIPE: it has ended, and 'close' says so.
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    output += text;
-  });
-
-  const started = async () => {
-    while (!output.includes('\n') && !ended) {
-      await Promise.race([once(child.stdout, 'data'), closed]);
-    }
-    for (const handle of handles) handle.unref();
-    const announced = /^server (\d+)\n/.exec(output);
-    if (!announced) throw new Error('PostgreSQL could not be started');
-    return Number(announced[1]);
-  };
-
-  const stop = async () => {
-    for (const handle of handles) handle.ref();
-    child.stdin.end();
-    await closed;
-  };
-
-  return { started, stop, hasEnded: () => ended, log: () => output };
-}
-
-async function waitUntilReady({ bin, port, supervisor, deadline }) {
-  for (let pause = 10; Date.now() < deadline; pause = Math.min(2 * pause, 500)) {
-    if (supervisor.hasEnded()) throw new Error('PostgreSQL ended while it was starting');
-    if (await isReady(bin, port)) return;
-    await delay(pause);
-  }
-  throw new Error(
-    `PostgreSQL did not answer on ${HOST}:${port} within ${READY_TIMEOUT_MS / 1000} s`,
-  );
 }
 
 async function isReady(bin, port) {

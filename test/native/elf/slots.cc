@@ -50,6 +50,9 @@ TEST_CASE("names are exact: fortified functions are functions of their own") {
 
 TEST_CASE("what the object defines itself is its own") {
   CHECK(slots_of("edges", {{"poll", 0}}).empty());
+  const auto own = slots_of("edges", {{"poll", {3, Definition::anywhere}}});
+  REQUIRE(own.size() == 1);  // where it calls it through a slot, and that is asked for
+  CHECK(own.front().wanted == 3);
 }
 
 TEST_CASE("data, and pointers into the middle of a function, are no slots") {
