@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "addon/loading.h"
 #include "addon/elf_error.h"
+#include "addon/loading.h"
 #include "addon/redirector.h"
 
 namespace greenify::addon {
