@@ -6,11 +6,6 @@
     'greenify_strict%': 0,
   },
   'target_defaults': {
-    'sources': [
-      '<!@(node -p "require(\'fs\').readdirSync(\'native\', { recursive: true }).filter((file) => file.endsWith(\'.cc\')).sort().map((file) => \'native/\' + file).join(\' \')")',
-      'native/addon/dlsym_<(target_arch).S',
-      'native/green/switch_<(target_arch).S',
-    ],
     'include_dirs': ['native'],
     'defines': ['NAPI_VERSION=8'],
     # A directory given with both -I and -isystem counts as a system directory (GCC manual, "Directory
@@ -39,8 +34,19 @@
   },
   'targets': [
     {
+      'target_name': 'greenify_shared',
+      'type': 'static_library',
+      'sources': [
+        '<!@(node native/sources.cjs shared)',
+        'native/addon/dlsym_<(target_arch).S',
+        'native/green/switch_<(target_arch).S',
+      ],
+    },
+    {
       'target_name': 'greenify',
       'type': 'loadable_module',
+      'dependencies': ['greenify_shared'],
+      'sources': ['<!@(node native/sources.cjs own)'],
     },
   ],
   'conditions': [
@@ -49,7 +55,9 @@
         {
           'target_name': 'greenify_hazards',
           'type': 'loadable_module',
+          'dependencies': ['greenify_shared'],
           'defines': ['GREENIFY_HAZARD_SWITCHES'],
+          'sources': ['<!@(node native/sources.cjs own)'],
         },
       ],
     }],

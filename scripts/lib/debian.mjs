@@ -3,22 +3,24 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Failure, run } from './process.mjs';
 
 const demoPackages = ['g++', 'make', 'python3', 'postgresql', 'libpq-dev'];
-const testPackages = [
-  ...demoPackages,
-  'doctest-dev',
-  'strace',
-  // Servers and libraries that tests call through koffi.
+const testPackages = [...demoPackages, 'doctest-dev', 'strace'];
+/** Servers, and the libraries that tests call through koffi. */
+const stressPackages = [
+  ...testPackages,
   'libcurl4',
   'libhiredis0.14',
+  'libmariadb3',
   'libmemcached11',
+  'mariadb-server',
   'memcached',
+  'openssl',
   'redis-server',
 ];
 const packagesFor = {
   demo: demoPackages,
   bench: demoPackages,
   test: testPackages,
-  stress: [...testPackages, 'libmariadb3', 'mariadb-server', 'openssl'],
+  stress: stressPackages,
 };
 
 const servicePolicy = '/usr/sbin/policy-rc.d';

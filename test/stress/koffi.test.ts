@@ -1,80 +1,139 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runScript, type Waited } from '../patches/ffi';
-import { LATE_MS } from '../support/late';
-import { type MariadbServer, startMariadb } from '../support/mariadb.mjs';
+import {
+  closeAll,
+  dyingServer,
+  LATE_MS,
+  lateHttpServer,
+  lateProxy,
+  lateServer,
+  listen,
+  silentServer,
+} from '../support/late';
+import { type PostgresServer, startPostgres } from '../support/postgres.mjs';
+import { startMemcached, startRedis } from '../support/servers.mjs';
+import { freePort, type PrivateServer } from '../support/supervised.mjs';
+import { type Crowd, runScript, type Waited } from '../patches/ffi';
 
-/** Both versions of koffi have their turn: one on the older half of the Node versions, one on the newer. */
-const koffi = Number(process.versions.node.split('.')[0]) <= 22 ? 'koffi-2' : 'koffi';
-const seconds = Number(process.env['GREENIFY_SOAK_SECONDS'] ?? 15);
+let servers: [PostgresServer, PrivateServer, PrivateServer];
+let settings: string;
+let faults: string;
 
-let server: MariadbServer;
 beforeAll(async () => {
-  server = await startMariadb();
+  servers = await Promise.all([startPostgres(), startRedis(), startMemcached()]);
+  const [postgres, redis, memcached] = servers;
+  settings = JSON.stringify({
+    late: await listen(lateServer()),
+    lateMemcached: await listen(lateProxy(memcached.port)),
+    http: await listen(lateHttpServer()),
+    redis: redis.port,
+    postgres: postgres.connectionString,
+  });
+  faults = JSON.stringify({
+    refused: await freePort(),
+    dying: await listen(dyingServer()),
+    silent: await listen(silentServer()),
+  });
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  closeAll();
+  await Promise.all(servers.map((server) => server.stop()));
+});
 
-interface Soaked {
-  answers: number;
-  connections: number;
-  wrong: unknown[];
-  errors: Record<string, number>;
-  /** Resident size in KB, once a second. */
-  samples: number[];
-  worstGap: number;
-  pins: number;
+async function waitInLibraries(koffi: string, mode: 'plain' | 'green'): Promise<Waited> {
+  return JSON.parse(await runScript('koffi-callees.mjs', [koffi, mode, settings])) as Waited;
 }
 
-describe(koffi, () => {
-  it.each(['2', '3', '4', '5'])(
-    'keeps nested calls with callbacks apart: seed %s',
-    async (seed) => {
-      const args = [koffi, '100', seed];
-      const printed = await runScript('koffi-interleaving.mjs', args, { flags: ['--expose-gc'] });
-      expect(printed).toBe('ok\n');
-    },
-  );
-});
-
-describe(`${koffi} and libmariadb`, () => {
-  it('waits for the server, plain and with TLS: the event loop goes on', async () => {
-    const settings = { mariadb: server.port, tls: { authority: server.authority } };
-    const run = async (mode: string): Promise<Waited> => {
-      const args = [koffi, mode, JSON.stringify(settings)];
-      return JSON.parse(await runScript('koffi-callees.mjs', args)) as Waited;
-    };
-    const plain = await run('plain');
-    const green = await run('green');
+describe.each(['koffi-2', 'koffi'])('%s', (koffi) => {
+  it('waits in C libraries: the event loop stops without green threads, and goes on with them', async () => {
+    const plain = await waitInLibraries(koffi, 'plain');
+    const green = await waitInLibraries(koffi, 'green');
     expect(green.results).toEqual(plain.results);
     expect(plain.results).toEqual({
-      libmariadb: [['0', '7']],
-      'libmariadb with TLS': [true, [['0', '7']]],
+      usleep: 0,
+      read: 'late\n',
+      poll: [1, 1],
+      recv: 'late\n',
+      hiredis: null,
+      libmemcached: 'value',
+      libpq: 'slept',
+      libcurl: 'a late answer',
     });
     for (const gap of Object.values(plain.gaps)) expect(gap).toBeGreaterThan(0.7 * LATE_MS);
     expect(green.gaps['together']).toBeLessThan(LATE_MS / 2);
   });
 
-  const timeout = 1000 * seconds + 60_000;
-  it(
-    'answers right on two hundred connections while the server is restarted twice',
-    { timeout },
-    async () => {
-      const args = [koffi, String(server.port), server.authority, String(seconds)];
-      const options = { flags: ['--expose-gc'], timeoutMs: timeout };
-      const soaking = runScript('koffi-mariadb-soak.mjs', args, options);
-      for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
-        await delay((1000 * seconds) / 3);
-        await server.restart(signal);
-      }
-      const soaked = JSON.parse((await soaking).replace('ready\n', '')) as Soaked;
-      const { samples } = soaked;
-      console.log(JSON.stringify(soaked));
-      expect(soaked).toMatchObject({ wrong: [], pins: 0 });
-      expect(soaked.answers).toBeGreaterThan(100 * seconds);
-      // Every connection was made anew after each restart.
-      expect(soaked.connections).toBeGreaterThanOrEqual(3 * 200);
-      const early = samples[Math.floor(samples.length / 3)] as number;
-      expect(samples.at(-1)).toBeLessThan(1.25 * early);
-    },
-  );
+  it('lets a thousand green threads wait in one function at once', async () => {
+    const crowds = ['usleep', 'recv'].map(async (call) => {
+      const crowd = JSON.parse(await runScript('ffi-crowd.mjs', [koffi, call])) as Crowd;
+      expect(crowd).toMatchObject({ right: 1000, pinned: 0 });
+      // One after another: six minutes in usleep.
+      expect(crowd.ms).toBeLessThan(10_000);
+    });
+    await Promise.all(crowds);
+  });
+
+  it('keeps nested calls, callbacks that wait and what they throw apart', async () => {
+    const args = [koffi, '20', '1'];
+    const printed = await runScript('koffi-interleaving.mjs', args, { flags: ['--expose-gc'] });
+    expect(printed).toBe('ok\n');
+  });
+
+  it('lets offload threads wait in its calls', async () => {
+    const printed = await runScript('koffi-offload.mjs', [koffi, fileURLToPath(import.meta.url)]);
+    const offloaded = JSON.parse(printed) as { offloads: number; gap: number };
+    expect(offloaded).toMatchObject({ right: 50, pins: 0 });
+    expect(offloaded.offloads).toBeGreaterThan(50);
+  });
+
+  it('gives each library’s own error', async () => {
+    const printed = await runScript('koffi-errors.mjs', [koffi, faults]);
+    expect(JSON.parse(printed)).toEqual({
+      hiredis: {
+        refused: 'Connection refused',
+        dying: 'Server closed the connection',
+        silent: 'Resource temporarily unavailable',
+      },
+      libmemcached: {
+        refused: 'CONNECTION FAILURE',
+        dying: 'CONNECTION FAILURE',
+        silent: 'A TIMEOUT OCCURRED',
+      },
+      libpq: {
+        refused: expect.stringContaining('Connection refused') as string,
+        dying: expect.stringContaining('server closed the connection unexpectedly') as string,
+        silent: expect.stringContaining('timeout expired') as string,
+      },
+      libcurl: {
+        refused: "Couldn't connect to server",
+        dying: 'Server returned nothing (no headers, no data)',
+        silent: 'Timeout was reached',
+      },
+    });
+  });
+
+  it('works in a worker thread, and ends with it', async () => {
+    const printed = await runScript('koffi-workers.mjs', [koffi]);
+    expect(JSON.parse(printed)).toEqual({
+      right: Array.from({ length: 3 }, () => [50, 0]),
+      abandoned: 1,
+      main: 0,
+    });
+  });
+});
+
+describe('OpenSSL’s error queue', () => {
+  it('stays with the green thread whose errors it holds', async () => {
+    const errors = (index: number): unknown[] => [
+      0,
+      [100 + index, `first of ${index}`],
+      [200 + index, `second of ${index}`],
+      null,
+    ];
+    expect(JSON.parse(await runScript('openssl-errors.mjs', []))).toEqual({
+      threads: [0, 1, 2, 3].map(errors),
+      onLoop: [0, [300, 'of the loop'], null],
+      end: 0,
+    });
+  });
 });
