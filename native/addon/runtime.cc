@@ -20,6 +20,7 @@ void Runtime::activate(v8::Isolate* isolate, v8::Local<v8::Context> context) {
   if (runtime_here != nullptr) return;
   runtime_here = new Runtime(isolate, context);
   green::set_v8_flags();
+  runtime_here->environment_.run_pending_tasks();
 }
 
 Runtime* Runtime::here() {

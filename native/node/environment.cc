@@ -164,6 +164,18 @@ void Environment::run_body(green::Thread& thread) {
   if (!thread.terminated) ::node::FatalException(isolate, caught);
 }
 
+// A collection of wasm code begins with a task for each isolate, which aborts when a thread is
+// suspended (wasm/wasm-engine.cc, WasmGCForegroundTask). The flag prevents new collections only; a
+// running one may have another behind it.
+void Environment::run_pending_tasks() {
+  constexpr int kMostRounds = 8;
+  if (!answered(Hazard::wasm_code_gc)) return;
+  auto* platform = ::node::GetMultiIsolatePlatform(node_environment_);
+  for (int round = 0; round < kMostRounds; round++) {
+    if (!platform->FlushForegroundTasks(isolate_)) return;
+  }
+}
+
 bool Environment::shrink() {
   if (!loop_.shrink()) return false;
   const size_t needed = (loop_.table_size() + kRecordsPerBlock - 1) / kRecordsPerBlock;

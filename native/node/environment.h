@@ -42,6 +42,9 @@ class Environment {
   void suspend();
   void offload(green::Thread::Handoff handoff, void (*call)(void*), void* argument);
 
+  // Runs what V8 has asked for before its flags were set. To be called before the first spawn().
+  void run_pending_tasks();
+
   // See LoopThread.
   bool shrink();
 

@@ -39,6 +39,15 @@ describeHazard('WebAssembly code that becomes garbage while a green thread is su
   without: crashing(/archived threads in combination with wasm not supported/),
 });
 
+describeHazard('WebAssembly code that became garbage before greenify was activated', {
+  script: 'wasm-code-gc.js',
+  args: ['early'],
+  flags: ['--wasm-tiering-budget=1000'],
+  hazard: 'wasm_code_gc',
+  prints: 'suspended thread went on',
+  without: crashing(/archived threads in combination with wasm not supported/),
+});
+
 describeHazard('an array shortened at its front while Array#concat waits in another thread', {
   script: 'left-trim.js',
   // V8 11 has no check for it; moving everything makes a stale handle show sooner.
