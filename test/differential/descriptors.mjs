@@ -12,7 +12,7 @@ import {
 } from './choices.mjs';
 
 export const sockets = {
-  paced: true,
+  longMs: 2.5,
 
   step(program, random) {
     const a = slot(random);
@@ -113,7 +113,7 @@ export const sockets = {
 const [NO_MASK, SAME_MASK, SIGNAL_COMES, SIGNAL_IS_SENT] = [0, 1, 2, 3];
 
 export const multiplexing = {
-  paced: true,
+  longMs: 2.5,
 
   step(program, random) {
     const a = slot(random);
@@ -186,7 +186,7 @@ export const multiplexing = {
 };
 
 export const descriptors = {
-  paced: true,
+  longMs: 2.5,
 
   step(program, random) {
     const a = slot(random);

@@ -1,7 +1,7 @@
 // What the programs of each family are made of. step() adds an operation that ends by itself within
-// a few milliseconds, exchange() one that somebody else ends. Where a family is
-// paced, how long an operation takes tells whether it waited; `alone`, no two of
-// its programs may run side by side.
+// a few milliseconds, exchange() one that somebody else ends. An operation that takes `longMs` has
+// waited: more in families where processes are started or looked up meanwhile. Where a family is
+// `alone`, no two of its programs may run side by side.
 import { constants } from 'node:os';
 import { descriptors, multiplexing, sockets } from './descriptors.mjs';
 import { c11, locks, semaphores } from './locks.mjs';

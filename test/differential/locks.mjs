@@ -2,7 +2,7 @@
 import { CERTAIN_MS } from './choices.mjs';
 
 export const locks = {
-  paced: true,
+  longMs: 2.5,
 
   step(program, random) {
     const a = random.below(12);
@@ -81,7 +81,7 @@ export const locks = {
 };
 
 export const c11 = {
-  paced: true,
+  longMs: 2.5,
 
   step(program, random) {
     const a = random.below(6);
@@ -137,7 +137,7 @@ export const c11 = {
 };
 
 export const semaphores = {
-  paced: true,
+  longMs: 2.5,
 
   step(program, random) {
     const a = random.below(4);

@@ -6,7 +6,7 @@ const [WNOHANG, WEXITED, WNOWAIT] = [1, 4, 0x0100_0000];
 const [FOREVER, KILL] = [3, 0];
 
 export const children = {
-  paced: false,
+  longMs: 25,
 
   step(program, random) {
     const a = slot(random);
@@ -43,7 +43,7 @@ export const children = {
 
 // At it alone: another program's children would do as well.
 export const anyChild = {
-  paced: false,
+  longMs: 25,
   alone: true,
 
   step(program, random) {
@@ -73,7 +73,7 @@ const [FLOCK, RECORD, OPEN_FILE] = [0, 1, 2];
 
 /** Locks that another process holds. */
 export const foreignLocks = {
-  paced: false,
+  longMs: 25,
 
   step(program, random) {
     const a = slot(random);

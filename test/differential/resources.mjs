@@ -4,7 +4,7 @@ import { F_UNLCK, F_WRLCK, LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, slot, seed } from
 const PIPE_SIZE = 65_536; // pipe(7)
 
 export const files = {
-  paced: true,
+  longMs: 2.5,
 
   step(program, random) {
     const a = slot(random);
@@ -102,7 +102,7 @@ export const files = {
 };
 
 export const names = {
-  paced: false,
+  longMs: 25,
 
   step(program, random) {
     const n = random.below(60);
