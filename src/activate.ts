@@ -1,7 +1,7 @@
 import { Session } from 'node:inspector';
 
 import { keepStoresOfOthers } from './async_storage';
-import { typed } from './errors';
+import { permitted, typed } from './errors';
 import { native } from './native';
 import { startTracing } from './trace';
 import { warn } from './warning';
@@ -18,15 +18,12 @@ let active = false;
  */
 export function activate(): void {
   if (active) return;
+  const prepare = nodeMajor < 24 ? asyncResources() : codeFlusher();
   typed(() => native.activate());
   active = true;
   native.setWarner(warn);
-  if (nodeMajor < 24) {
-    shareAsyncResources();
-    keepStoresOfOthers();
-  } else {
-    deoptimiseAll();
-  }
+  prepare();
+  if (nodeMajor < 24) keepStoresOfOthers();
   guardZones();
   startTracing();
 }
@@ -41,37 +38,53 @@ interface Bindings {
   binding(name: string): AsyncWrapBinding;
 }
 
-/**
- * Node 20 and 22 keep AsyncLocalStorage's stores in the resources of the async id stack, of which those that
- * JavaScript pushed are in an array only `process.binding` gives.
- */
-function shareAsyncResources(): void {
+function asyncWrapBinding(): AsyncWrapBinding {
   const { noDeprecation } = process;
   process.noDeprecation = true;
-  const asyncWrap = (process as unknown as Bindings).binding('async_wrap');
-  if (noDeprecation === undefined) delete (process as { noDeprecation?: boolean }).noDeprecation;
-  else process.noDeprecation = noDeprecation;
+  try {
+    return (process as unknown as Bindings).binding('async_wrap');
+  } finally {
+    if (noDeprecation === undefined) delete (process as { noDeprecation?: boolean }).noDeprecation;
+    else process.noDeprecation = noDeprecation;
+  }
+}
+
+/**
+ * Node 20 and 22 keep AsyncLocalStorage's stores in the resources of the async id stack, of which those that
+ * JavaScript pushed are in an array only `process.binding` gives. Gives the function that shares them.
+ */
+function asyncResources(): () => void {
+  const asyncWrap = permitted(
+    asyncWrapBinding,
+    'greenify needs process.binding here, which no option allows; from Node 24 on it does not',
+  );
   const { execution_async_resources: resources, async_hook_fields: fields } = asyncWrap;
   const { kStackLength } = asyncWrap.constants;
-  native.setResourceAccess(
-    () => resources[(fields[kStackLength] ?? 0) - 1],
-    (resource) => {
-      resources[(fields[kStackLength] ?? 0) - 1] = resource;
-    },
-  );
+  return () =>
+    native.setResourceAccess(
+      () => resources[(fields[kStackLength] ?? 0) - 1],
+      (resource) => {
+        resources[(fields[kStackLength] ?? 0) - 1] = resource;
+      },
+    );
 }
 
 /**
  * Code that was optimised before activation still makes fast API calls, in which a collection would skip the
  * frames of suspended threads (V8 13 and later allocate there). Switching precise coverage on and off makes V8
- * throw all optimised code away.
+ * throw all optimised code away. Gives the function that does.
  */
-function deoptimiseAll(): void {
+function codeFlusher(): () => void {
   const session = new Session();
-  session.connect();
-  session.post('Profiler.enable');
-  session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
-  session.post('Profiler.stopPreciseCoverage');
-  session.post('Profiler.disable');
-  session.disconnect();
+  permitted(
+    () => session.connect(),
+    'greenify makes V8 throw optimised code away through the inspector; add --allow-inspector',
+  );
+  return () => {
+    session.post('Profiler.enable');
+    session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
+    session.post('Profiler.stopPreciseCoverage');
+    session.post('Profiler.disable');
+    session.disconnect();
+  };
 }

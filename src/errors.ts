@@ -38,6 +38,20 @@ export function typed<T>(call: () => T): T {
   }
 }
 
+/**
+ * Runs what Node's permission model may refuse; then a {@link GreenifyError} says what greenify needs it for, and
+ * how to allow it.
+ */
+export function permitted<T>(call: () => T, need: string): T {
+  try {
+    return call();
+  } catch (cause) {
+    const { code } = cause as { code?: unknown };
+    if (code !== 'ERR_ACCESS_DENIED' && code !== 'ERR_DLOPEN_DISABLED') throw cause;
+    throw new GreenifyError('ERR_GREENIFY_PERMISSION', `node --permission: ${need}`, { cause });
+  }
+}
+
 /** A `TypeError` with Node's code for wrong arguments. */
 export function invalidArgument(message: string): TypeError {
   return Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' });

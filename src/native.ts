@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-import { GreenifyError } from './errors';
+import { GreenifyError, permitted } from './errors';
 
 /** Why a waiting green thread went on. */
 export const enum Outcome {
@@ -159,8 +159,10 @@ function addonPath(): string {
 function load(): Native {
   const path = addonPath();
   try {
-    return createRequire(__filename)(path) as Native;
+    const load = (): Native => createRequire(__filename)(path) as Native;
+    return permitted(load, 'greenify is a native addon; start Node with --allow-addons');
   } catch (cause) {
+    if (cause instanceof GreenifyError) throw cause;
     throw new GreenifyError(
       'ERR_GREENIFY_NOT_BUILT',
       `${path}: the native part cannot be loaded in Node ${process.version}. ` +

@@ -1,6 +1,6 @@
 import { await_, GreenifyError, patchLib, sleep, spawn } from 'greenify';
 import { describe, expect, it } from 'vitest';
-import { runCommonJs } from './support/child';
+import { type Ended, runCommonJs } from './support/child';
 
 describe('a GreenifyError', () => {
   const thrownBy = (call: () => unknown): unknown => {
@@ -43,6 +43,40 @@ describe('a GreenifyError', () => {
     );
     expect(ended.stdout).toContain('npm rebuild greenify');
   });
+});
+
+describe('node --permission', () => {
+  const major = Number(process.versions.node.split('.')[0]);
+  const permission = major < 24 ? '--experimental-permission' : '--permission';
+  const start = (...allowed: string[]): Promise<Ended> =>
+    runCommonJs(
+      `try {
+        const { monkeyPatch, sleep, spawn } = require('greenify');
+        monkeyPatch();
+        spawn(() => { sleep(1); console.log('green'); });
+      } catch (error) {
+        console.log(error.name, error.code, error.message);
+      }`,
+      { flags: [permission, '--allow-fs-read=*', ...allowed] },
+    );
+
+  it('is told what it has to allow', async () => {
+    const refused = 'GreenifyError ERR_GREENIFY_PERMISSION node --permission: ';
+    const nothing = await start();
+    expect(nothing.stdout).toContain(`${refused}greenify is a native addon`);
+    expect(nothing.stdout).toContain('--allow-addons');
+    const addons = await start('--allow-addons');
+    expect(addons.stdout).toContain(refused);
+    expect(addons.stdout).toContain(major < 24 ? 'process.binding' : '--allow-inspector');
+  });
+
+  // Node 20 and 22 have no option for what greenify needs there.
+  if (major >= 24) {
+    it('lets green threads run where addons and the inspector are allowed', async () => {
+      const { stdout } = await start('--allow-addons', '--allow-inspector');
+      expect(stdout).toBe('green\n');
+    });
+  }
 });
 
 describe('stacks of errors', () => {
