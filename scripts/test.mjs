@@ -41,11 +41,22 @@ async function prepareMajor(major) {
   }
 }
 
+/**
+ * Two versions have their turn side by side in the fast suite, which mostly waits, so that it ends in
+ * time; what they print is shown version by version. The stress suite watches memory and delays.
+ */
+const sideBySide = { fast: 2, stress: 1 };
+
 async function testNode({ name, node, error }, { suite, rest }) {
-  console.log(`\n${name}, ${suite} suite`);
-  if (!error) return { name, ...(await runVitest(node, suite, rest)) };
-  console.error(error.message);
-  return { name, passed: 0, failed: 1, skipped: [] };
+  console.log(`${name}, ${suite} suite`);
+  if (error) {
+    console.error(error.message);
+    return { name, passed: 0, failed: 1, skipped: [] };
+  }
+  const show = sideBySide[suite] === 1;
+  const { output, ...result } = await runVitest(node, suite, rest, show);
+  if (!show) console.log(`\n${name}, ${suite} suite: the end of what it printed\n${output}`);
+  return { name, ...result };
 }
 
 async function runAll(settings) {
@@ -55,8 +66,10 @@ async function runAll(settings) {
     results.push({ name: 'Lint', skipped: [], ...(await lint()) });
     results.push({ name: 'C++', ...(await runNativeTests()) });
   }
-  for (const version of prepared) results.push(await testNode(version, settings));
-  return results;
+  const tested = await mapLimit(prepared, sideBySide[settings.suite], (version) =>
+    testNode(version, settings),
+  );
+  return [...results, ...tested];
 }
 
 function printSkipped(results) {

@@ -41,8 +41,8 @@ function readReport(file) {
   }
 }
 
-/** The JavaScript tests of a suite ('fast' or 'stress') on one Node. */
-export async function runVitest(node, suite, extraArguments) {
+/** The JavaScript tests of a suite ('fast' or 'stress') on one Node; their output, too, unless shown. */
+export async function runVitest(node, suite, extraArguments, show) {
   const report = join(cacheDirectory, 'results', `${suite}-abi-${node.abi}.json`);
   mkdirSync(dirname(report), { recursive: true });
   rmSync(report, { force: true });
@@ -54,9 +54,9 @@ export async function runVitest(node, suite, extraArguments) {
     ...extraArguments,
   ];
   const env = { ...environmentOf(node), GREENIFY_SUITE: suite, GREENIFY_REPORT: report };
-  const hasFailed = await run(node.execPath, args, { cwd: root, env, show: true }).then(
-    () => false,
-    () => true,
+  const ended = await run(node.execPath, args, { cwd: root, env, show }).then(
+    (output) => ({ output, hasFailed: false }),
+    (error) => ({ output: error.output, hasFailed: true }),
   );
-  return withFailure(readReport(report), hasFailed);
+  return { ...withFailure(readReport(report), ended.hasFailed), output: ended.output };
 }
