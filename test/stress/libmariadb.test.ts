@@ -6,7 +6,7 @@ import { type MariadbServer, startMariadb } from '../support/mariadb.mjs';
 
 /** Both versions of koffi have their turn: one on the older half of the Node versions, one on the newer. */
 const koffi = Number(process.versions.node.split('.')[0]) <= 22 ? 'koffi-2' : 'koffi';
-const seconds = Number(process.env['GREENIFY_SOAK_SECONDS'] ?? 15);
+const seconds = Number(process.env['GREENIFY_SOAK_SECONDS'] ?? 20);
 
 let server: MariadbServer;
 beforeAll(async () => {
@@ -63,7 +63,8 @@ describe(`${koffi} and libmariadb`, () => {
       const options = { flags: ['--expose-gc'], timeoutMs: timeout };
       const soaking = runScript('koffi-mariadb-soak.mjs', args, options);
       for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
-        await delay((1000 * seconds) / 3);
+        // A server with two hundred connections takes seconds to end gently.
+        await delay((1000 * seconds) / 5);
         await server.restart(signal);
       }
       const soaked = JSON.parse((await soaking).replace('ready\n', '')) as Soaked;
