@@ -95,6 +95,7 @@ void Environment::resume(green::Thread& thread) {
   restore(record);
   OpenSslErrors errors;
   const green::State outcome = loop_.resume(thread);
+  if (outcome == green::State::finished) OpenSslErrors::forget();
   errors.put_back();
   if (answered(Hazard::async_frame)) set_async_frame(isolate_, mine);
   // Before the scope ends: it may run JavaScript that starts another thread, with this very record.

@@ -82,8 +82,11 @@ OpenSslErrors::OpenSslErrors() {
 
 OpenSslErrors::~OpenSslErrors() = default;
 
-void OpenSslErrors::put_back() {
+void OpenSslErrors::forget() {
   if (!is_queue_empty()) openssl.clear_error();
+}
+
+void OpenSslErrors::put_back() {
   if (taken_ == nullptr) return;
   for (const Error& error : taken_->errors) {
     openssl.create();

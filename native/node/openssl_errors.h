@@ -7,6 +7,9 @@
 // errors along: another one's must neither turn up in what it reports (SSL_get_error(3) looks into
 // the queue) nor clear it. The OpenSSL meant is the node executable's, which is also that of the
 // addons and libraries: its exports come first when their symbols are looked up.
+//
+// Invariant: the queue is empty while stacks are changed. Who leaves takes its errors, and those of
+// a thread that has ended are forgotten; so nobody has to look again on arrival.
 namespace greenify::node {
 
 class OpenSslErrors {
@@ -17,9 +20,11 @@ class OpenSslErrors {
   OpenSslErrors(const OpenSslErrors&) = delete;
   OpenSslErrors& operator=(const OpenSslErrors&) = delete;
 
-  // The queue holds what was taken, and nothing else, in the same order. Marks of ERR_set_mark(3)
-  // are not kept: OpenSSL sets and pops them within one function that does no I/O.
+  // The queue, empty before, holds what was taken, in the same order. Marks of ERR_set_mark(3) are
+  // not kept: OpenSSL sets and pops them within one function that does no I/O.
   void put_back();
+  // Empties the queue.
+  static void forget();
 
  private:
   struct Taken;
