@@ -15,12 +15,16 @@
       '-isystem <!(node -p "path.dirname(require.resolve(\'node-addon-api\'))")',
       '-Wall',
       '-Wextra',
-      '-fno-strict-aliasing',
       '-fvisibility=hidden',
     ],
-    'cflags!': ['-Wno-unused-parameter'],
-    'cflags_cc!': ['-fno-exceptions', '-std=gnu++17', '-std=gnu++2a'],
-    'cflags_cc': ['-std=gnu++20', '-fexceptions'],
+    # What Node's own settings bring differs from version to version: it is left out, and what is wanted
+    # comes in one string, which that does not touch. With the same flags for all versions a compiler
+    # cache can serve one with what it compiled for another.
+    'cflags!': ['-Wno-unused-parameter', '-fno-strict-aliasing'],
+    'cflags_cc!': [
+      '-fno-exceptions', '-fno-strict-aliasing', '-std=gnu++17', '-std=gnu++20', '-std=gnu++2a',
+    ],
+    'cflags_cc': ['-std=gnu++20 -fexceptions -fno-strict-aliasing'],
     'ldflags': ['-Wl,-z,relro,-z,now'],
     'conditions': [
       ['greenify_strict==1', { 'cflags': ['-Wshadow=local', '-Werror'] }],

@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { runningNode } from './lib/node.mjs';
 import { mapLimit } from './lib/parallel.mjs';
 import { Failure, main } from './lib/process.mjs';
-import { ensureRuntime, testedMajors } from './lib/runtimes.mjs';
-import { prepareNode, prepareProject } from './lib/setup.mjs';
+import { testedMajors } from './lib/runtimes.mjs';
+import { prepareNode, prepareProject, prepareTested } from './lib/setup.mjs';
 
 const usage = `Usage: node scripts/setup.mjs [--for demo|bench|test|stress]
 
@@ -14,7 +14,7 @@ and the native addon, and installs the packages that tests and examples run on.
   --for demo    for the running Node only
   --for bench   the same, with the addons that tests load
   --for test    for Node ${testedMajors.join(', ')}, downloaded into .cache (default)
-  --for stress  the same, with what only the stress suite needs (a MariaDB server)
+  --for stress  the same, with what only the stress suite needs (servers, more packages)
 `;
 
 const options = {
@@ -22,19 +22,13 @@ const options = {
   help: { type: 'boolean', default: false },
 };
 
-async function prepareTestedNodes() {
-  await mapLimit(testedMajors, 2, async (major) => {
-    const node = await ensureRuntime(major);
-    await prepareNode(node, { hazards: true, fixtures: true, jobs: 1 });
-  });
-}
-
 await main(async () => {
   const { values } = parseArgs({ options });
   if (values.help) return console.log(usage);
   if (!['demo', 'bench', 'test', 'stress'].includes(values.for))
     throw new Failure(`--for ${values.for}\n${usage}`);
   await prepareProject(values.for);
-  if (['test', 'stress'].includes(values.for)) await prepareTestedNodes();
-  else await prepareNode(runningNode(), { fixtures: values.for === 'bench' });
+  if (['test', 'stress'].includes(values.for)) {
+    await mapLimit(testedMajors, 2, (major) => prepareTested(major, values.for));
+  } else await prepareNode(runningNode(), { fixtures: values.for === 'bench' });
 });

@@ -5,8 +5,8 @@ import { lint } from './lib/lint.mjs';
 import { mapLimit } from './lib/parallel.mjs';
 import { cacheDirectory } from './lib/paths.mjs';
 import { main } from './lib/process.mjs';
-import { ensureRuntime, testedMajors } from './lib/runtimes.mjs';
-import { prepareNode, prepareProject } from './lib/setup.mjs';
+import { testedMajors } from './lib/runtimes.mjs';
+import { prepareProject, prepareTested } from './lib/setup.mjs';
 import { runNativeTests, runVitest } from './lib/suites.mjs';
 
 const usage = `Usage: node scripts/test.mjs [--stress] [--node <major>[,<major>…]] [vitest arguments]
@@ -31,10 +31,9 @@ function parseArguments(args) {
 }
 
 /** A Node that cannot be set up is a failure of that version, not the end of the run. */
-async function prepareMajor(major) {
+async function prepareMajor(major, suite) {
   try {
-    const node = await ensureRuntime(major);
-    await prepareNode(node, { hazards: true, fixtures: true, jobs: 1 });
+    const node = await prepareTested(major, suite);
     return { name: `Node ${node.version}`, node };
   } catch (error) {
     return { name: `Node ${major}`, error };
@@ -60,7 +59,9 @@ async function testNode({ name, node, error }, { suite, rest }) {
 }
 
 async function runAll(settings) {
-  const prepared = await mapLimit(settings.majors, 2, prepareMajor);
+  const prepared = await mapLimit(settings.majors, 2, (major) =>
+    prepareMajor(major, settings.suite),
+  );
   const results = [];
   if (settings.suite === 'fast' && settings.rest.length === 0) {
     results.push({ name: 'Lint', skipped: [], ...(await lint()) });

@@ -5,13 +5,10 @@ import { digest, readStamp, writeStamp } from './digest.mjs';
 import { runNodeGyp } from './gyp.mjs';
 import { withLock } from './lock.mjs';
 import { hasHeaders } from './node.mjs';
-import { abiDirectory, root } from './paths.mjs';
+import { abiDirectory, isCheckout, root } from './paths.mjs';
 
 const linkedInputs = ['binding.gyp', 'native', 'package.json'];
 const digestedInputs = ['binding.gyp', 'native', 'scripts/lib/addon.mjs', 'scripts/lib/gyp.mjs'];
-
-/** Warnings are errors in a checkout only; the published package has no tests. */
-const isCheckout = existsSync(join(root, 'test'));
 
 function inputDigest(node) {
   return digest({
@@ -63,6 +60,7 @@ async function build(node, { hazards, jobs }) {
   mkdirSync(release, { recursive: true });
   await runNodeGyp(withStableHeaders(node, directory), directory, {
     jobs,
+    // Warnings are errors in a checkout only.
     flags: [`--greenify_hazards=${Number(hazards)}`, `--greenify_strict=${Number(isCheckout)}`],
   });
   for (const target of targets) {

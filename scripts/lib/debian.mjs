@@ -3,11 +3,11 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Failure, run } from './process.mjs';
 
 const demoPackages = ['g++', 'make', 'python3', 'postgresql', 'libpq-dev'];
-const testPackages = [...demoPackages, 'doctest-dev', 'strace'];
+const testPackages = [...demoPackages, 'ccache', 'doctest-dev', 'strace'];
 /** Servers, and the libraries that tests call through koffi. */
 const stressPackages = [
   ...testPackages,
-  'libcurl4',
+  'libcurl4-openssl-dev',
   'libhiredis0.14',
   'libmariadb3',
   'libmemcached11',

@@ -33,20 +33,47 @@ export function ensureDependencies() {
   });
 }
 
+/**
+ * Which packages of a manifest are compiled for a Node version: those that the manifest names for it under
+ * "compiled", or else all that have a binding.gyp. The others bring what is compiled along.
+ */
+function compiledPackages(directory, node) {
+  const { compiled } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  const inManifest = (name) => compiled[name].includes(Number.parseInt(node.version.slice(1), 10));
+  const paths = compiled
+    ? Object.keys(compiled)
+        .filter(inManifest)
+        .map((name) => `node_modules/${name}`)
+    : Object.keys(lockedPackages(join(directory, 'package-lock.json')));
+  return paths
+    .map((path) => join(directory, path))
+    .filter((path) => existsSync(join(path, 'binding.gyp')));
+}
+
+/** What node-pre-gyp would pass to node-gyp: its packages take their target's name from there. */
+function preGypFlags(directory) {
+  const { binary } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  if (!binary?.module_name) return [];
+  const path = join(directory, binary.module_path);
+  return [`--module_name=${binary.module_name}`, `--module_path=${path}`];
+}
+
 async function installTestPackages(node, source, directory, jobs) {
   mkdirSync(directory, { recursive: true });
   for (const file of manifests) copyFileSync(join(source, file), join(directory, file));
   await run('npm', npmCi, { cwd: directory, env: environmentOf(node) });
-  const packages = Object.keys(lockedPackages(join(directory, 'package-lock.json')));
-  for (const path of packages.map((name) => join(directory, name))) {
-    if (existsSync(join(path, 'binding.gyp'))) await runNodeGyp(node, path, { jobs });
+  for (const path of compiledPackages(directory, node)) {
+    await runNodeGyp(node, path, { jobs, flags: preGypFlags(path) });
   }
 }
 
-/** Installs test/packages into .cache/packages/abi-<n>, its addons compiled for that ABI. */
-export function ensureTestPackages(node, { jobs } = {}) {
-  const source = join(root, 'test/packages');
-  const directory = join(cacheDirectory, 'packages', `abi-${node.abi}`);
+/**
+ * Installs test/packages into .cache/packages/abi-<n>, its addons compiled for that ABI; with `folder`
+ * test/packages/<folder> into .cache/packages/abi-<n>/<folder>, from where the others are found too.
+ */
+export function ensureTestPackages(node, { folder = '.', jobs } = {}) {
+  const source = join(root, 'test/packages', folder);
+  const directory = join(cacheDirectory, 'packages', `abi-${node.abi}`, folder);
   const stamp = join(directory, 'node_modules/.greenify-stamp');
   const inputs = digest({ paths: manifests.map((file) => join(source, file)) });
   return withLock(directory, async () => {

@@ -1,6 +1,7 @@
 // Builds native addons from source for a given Node.
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { withCompilerCache } from './compiler-cache.mjs';
 import { environmentOf } from './node.mjs';
 import { run } from './process.mjs';
 
@@ -8,7 +9,7 @@ const { resolve } = createRequire(import.meta.url);
 
 /** node-gyp lets npm's settings in the environment win over its own options. */
 function gypEnvironment(node) {
-  const env = environmentOf(node);
+  const env = withCompilerCache(environmentOf(node));
   return node.nodedir ? { ...env, npm_config_nodedir: node.nodedir } : env;
 }
 

@@ -1,9 +1,13 @@
 // Where things live in a checkout or an installed package.
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The directory that holds package.json. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** The published package has no tests. */
+export const isCheckout = existsSync(join(root, 'test'));
 
 /** Everything downloaded or made for development; safe to delete at any time. */
 export const cacheDirectory = join(root, '.cache');

@@ -9,6 +9,7 @@ import { buildFixtures } from './fixtures.mjs';
 import { withLock } from './lock.mjs';
 import { cacheDirectory, root } from './paths.mjs';
 import { run } from './process.mjs';
+import { ensureRuntime } from './runtimes.mjs';
 
 const compilerInputs = ['src', 'tsconfig.json', 'package-lock.json', 'dist/index.js'];
 
@@ -34,10 +35,19 @@ export async function prepareProject(purpose) {
 }
 
 /** What is built per Node ABI. */
-export async function prepareNode(node, { hazards = false, fixtures = false, jobs } = {}) {
+export async function prepareNode(node, { hazards, fixtures, stress, jobs } = {}) {
   const built = await buildAddon(node, { hazards, jobs });
   if (built) console.log(`Node ${node.version}: addon built`);
   await ensureTestPackages(node, { jobs });
+  if (stress) await ensureTestPackages(node, { folder: 'stress', jobs });
   if (!fixtures) return;
   if (await buildFixtures(node, { jobs })) console.log(`Node ${node.version}: fixtures built`);
+}
+
+/** What a suite ('test' or 'stress') needs of a version of Node that is tested; resolves with that Node. */
+export async function prepareTested(major, suite) {
+  const node = await ensureRuntime(major);
+  const stress = suite === 'stress';
+  await prepareNode(node, { hazards: true, fixtures: true, stress, jobs: 1 });
+  return node;
 }

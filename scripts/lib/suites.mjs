@@ -1,6 +1,7 @@
 // Runs the tests of one kind, and says what they came to: { passed, failed, skipped: [...] }.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { withCompilerCache } from './compiler-cache.mjs';
 import { environmentOf } from './node.mjs';
 import { cacheDirectory, root } from './paths.mjs';
 import { run } from './process.mjs';
@@ -25,7 +26,9 @@ function doctestCounts(output) {
 export async function runNativeTests() {
   const args = ['-C', 'test/native', `OUT=${join(cacheDirectory, 'native')}`, 'check'];
   try {
-    const counts = doctestCounts(await run('make', args, { cwd: root }));
+    const counts = doctestCounts(
+      await run('make', args, { cwd: root, env: withCompilerCache(process.env) }),
+    );
     return withFailure(counts, counts.passed === 0);
   } catch (error) {
     console.error(error.message);

@@ -1,12 +1,14 @@
 /** The real packages (pg-native, pg, …) that the set-up installs once per Node ABI. */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { cacheDirectory } from '../../scripts/lib/paths.mjs';
 
 const directory = join(cacheDirectory, 'packages', `abi-${process.versions.modules}`);
-const requireFrom = createRequire(join(directory, 'package.json'));
+/** The packages of the stress suite lie below the others, from where both are found. */
+const requireFrom = createRequire(join(directory, 'stress/package.json'));
 
-/** Their node_modules, for the running Node's ABI. */
+/** The node_modules of the fast suite, for the running Node's ABI. */
 export const packagesDirectory = join(directory, 'node_modules');
 
 /** `require`, from the packages of the running Node's ABI. */
@@ -16,7 +18,8 @@ export function requirePackage(name) {
   } catch (cause) {
     if (cause.code !== 'MODULE_NOT_FOUND') throw cause;
     throw new Error(
-      `${name} is not installed in ${directory}: run "node scripts/setup.mjs --for demo" first`,
+      `${name} is not installed in ${directory}: run "node scripts/setup.mjs --for demo" first, ` +
+        '"--for stress" for what only the stress suite needs',
       { cause },
     );
   }
@@ -24,5 +27,6 @@ export function requirePackage(name) {
 
 /** Where a package is installed for the running Node's ABI. */
 export function packagePath(name) {
-  return join(directory, 'node_modules', name);
+  const ofStress = join(directory, 'stress/node_modules', name);
+  return existsSync(ofStress) ? ofStress : join(packagesDirectory, name);
 }
