@@ -1,8 +1,11 @@
 import { satisfies } from 'semver';
 
 import { patch as ffiRs } from './ffi-rs';
+import { patch as fsExt } from './fs-ext';
 import { patch as koffi } from './koffi';
 import { patch as libpq } from './libpq';
+import { patches as lmdb } from './lmdb';
+import { patch as nodeLmdb } from './node-lmdb';
 import { checkPatch, type PackagePatch } from './patch';
 import { patch as pgNative } from './pg-native';
 import { patch as sleep } from './sleep';
@@ -11,7 +14,16 @@ export { applyPatch, changesExports } from './apply';
 export type { PackagePatch, PatchContext, PatchedObjects, SerialisedMethods } from './patch';
 
 /** Every patch there is, those registered last first. */
-export const patches: PackagePatch[] = [ffiRs, koffi, libpq, pgNative, sleep];
+export const patches: PackagePatch[] = [
+  ffiRs,
+  fsExt,
+  koffi,
+  libpq,
+  ...lmdb,
+  nodeLmdb,
+  pgNative,
+  sleep,
+];
 
 type NameListener = (name: string) => void;
 const listeners: NameListener[] = [];
