@@ -15,6 +15,7 @@ type BatchStatus = (status: number) => unknown;
 interface Env {
   writeTxn: WriteTxn;
   startWriting(instructions: number, onStatus: BatchStatus): void;
+  close(): void;
 }
 
 /** lmdb's src/writer.cpp, write_progress(): its transaction is visible, its callbacks are to run. */
@@ -94,6 +95,17 @@ class WriteSide {
     }
   }
 
+  /** Closes the environment when nobody is in it any more. */
+  close(close: () => void): void {
+    this.#mutex.request('operation', () => {
+      try {
+        close();
+      } finally {
+        this.#mutex.leave();
+      }
+    });
+  }
+
   /** Runs a batch of asynchronous writes, beside other batches. */
   batch(start: (onStatus: BatchStatus) => void, onStatus: BatchStatus): void {
     const whenDone: BatchStatus = (status) => {
@@ -139,7 +151,7 @@ function wrapStores(prototype: Methods, side: WriteSide): void {
   };
   replace(
     prototype,
-    ['drop', 'clearAsync', 'transaction', 'transactionAsync', 'childTransaction'],
+    ['drop', 'clearAsync', 'transaction', 'transactionAsync', 'childTransaction', 'close'],
     asynchronous,
   );
   replace(prototype, ['ifVersion'], (fn) => {
@@ -188,6 +200,7 @@ function onNextEmitter(listener: (emitter: object) => void): void {
 function onFirstTransaction(env: Env, txn: WriteTxn): void {
   const side = new WriteSide(txn);
   const start = env.startWriting.bind(env);
+  const close = env.close.bind(env);
   Object.defineProperties(env, {
     writeTxn: {
       get: () => side.writeTxn,
@@ -200,6 +213,7 @@ function onFirstTransaction(env: Env, txn: WriteTxn): void {
         side.batch((whenDone) => start(instructions, whenDone), onStatus);
       },
     },
+    close: { value: () => side.close(close) },
   });
   onNextEmitter((store) => {
     const prototype = prototypeOfStores(store);
@@ -219,7 +233,7 @@ function wrapEnvs(exports: unknown): void {
 
 const shared: Omit<PackagePatch, 'name'> = {
   versions: '^3.5.0',
-  families: ['lock', 'file'],
+  families: ['lock', 'file', 'sleep'],
   wrap: wrapEnvs,
   why:
     'An environment has one write transaction, in which all of the process writes while it is open: green threads ' +
@@ -227,10 +241,13 @@ const shared: Omit<PackagePatch, 'name'> = {
 };
 
 /** What both its ES module and its CommonJS one use is the addon, which lies in a package for each platform. */
-const prebuilt = [`node.abi${process.versions.modules}.glibc.node`, 'node.napi.glibc.node'];
+const ofPlatform = {
+  files: [`node.abi${process.versions.modules}.glibc.node`, 'node.napi.glibc.node'],
+  why: 'It is the addon of lmdb, whose native classes are what its patch changes.',
+};
 
 export const patches: readonly PackagePatch[] = [
   { ...shared, name: 'lmdb', files: ['build/Release/lmdb.node'] },
-  { ...shared, name: '@lmdb/lmdb-linux-x64', files: prebuilt },
-  { ...shared, name: '@lmdb/lmdb-linux-arm64', files: prebuilt },
+  { ...shared, ...ofPlatform, name: '@lmdb/lmdb-linux-x64' },
+  { ...shared, ...ofPlatform, name: '@lmdb/lmdb-linux-arm64' },
 ];
