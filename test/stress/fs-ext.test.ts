@@ -5,7 +5,7 @@ const run = (name: string, mode: string): Promise<unknown> =>
   runCase('fs-ext.mjs', (directory) => [name, directory, mode]);
 
 describe('fs-ext', () => {
-  describeSharedLock('fs-ext', ['sleep', 'lmdb']);
+  describeSharedLock('fs-ext', ['sleep', 'lmdb'], { flock: 'offloaded', fcntl64: 'offloaded' });
 
   it('gives the results and errors that it gives without greenify', async () => {
     const plain = (await run('errors', 'plain')) as { outcomes: unknown[] };

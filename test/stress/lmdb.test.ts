@@ -5,7 +5,11 @@ const run = (name: string, ...more: string[]): Promise<unknown> =>
   runCase('lmdb.mjs', (directory) => [name, directory, ...more]);
 
 describe('lmdb', () => {
-  describeSharedLock('lmdb', ['sleep', 'fs-ext']);
+  describeSharedLock('lmdb', ['sleep', 'fs-ext'], {
+    pthread_mutex_lock: 'green',
+    pwrite64: 'offloaded',
+    fdatasync: 'offloaded',
+  });
 
   it('keeps a transaction that waits to its green thread: others read, and write after it', async () => {
     expect(await run('isolation')).toEqual({

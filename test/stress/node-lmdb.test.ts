@@ -8,7 +8,11 @@ const isCompiled = Number(process.versions.node.split('.')[0]) < 26;
 const what = isCompiled ? 'node-lmdb' : 'node-lmdb (skipped: it does not compile on Node 26)';
 
 describe.skipIf(!isCompiled)(what, () => {
-  describeSharedLock('node-lmdb', ['sleep', 'lmdb']);
+  describeSharedLock('node-lmdb', ['sleep', 'lmdb'], {
+    pthread_mutex_lock: 'green',
+    pwrite64: 'offloaded',
+    fdatasync: 'offloaded',
+  });
 
   it('lets a transaction end in another green thread than it began in, or on the loop stack', async () => {
     expect(await run('elsewhere')).toEqual({ log: [1, 2, 3, 4] });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runScript } from '../patches/ffi';
+import { runNode } from '../support/child';
 import { runDocsExample } from '../support/docs-example';
 import { packagePath } from '../support/packages.mjs';
 import { Project } from '../support/project';
@@ -116,10 +117,37 @@ function describeScoped(name: string, others: string[]): void {
   });
 }
 
-/** @param others packages that stay as they are when only this one is asked for */
-export function describeSharedLock(name: string, others: string[]): void {
+interface Examined {
+  verdict: string;
+  patches: { name: string; inRange: boolean }[];
+  objects: { calls: { name: string; becomes: string }[] }[];
+}
+
+function describeDoctor(name: string, waits: Record<string, string>): void {
+  it('is told by doctor to be green in what a system-call trace shows that it blocks in', async () => {
+    const doctor = join(import.meta.dirname, '../../dist/cli/main.js');
+    const { code, stdout } = await runNode([doctor, 'doctor', packagePath(name), '--json']);
+    expect(code).toBe(0);
+    const [found] = (JSON.parse(stdout) as { packages: [Examined] }).packages;
+    expect(found.verdict).toBe('green');
+    expect(found.patches).toContainEqual(expect.objectContaining({ name, inRange: true }));
+    const calls = found.objects.flatMap((object) => object.calls);
+    expect(Object.fromEntries(calls.map((call) => [call.name, call.becomes]))).toMatchObject(waits);
+  });
+}
+
+/**
+ * @param others packages that stay as they are when only this one is asked for
+ * @param waits the functions behind the system calls that `strace -T` shows to take long, and what becomes of them
+ */
+export function describeSharedLock(
+  name: string,
+  others: string[],
+  waits: Record<string, string>,
+): void {
   describeWaiting(name);
   describeScoped(name, others);
+  describeDoctor(name, waits);
 
   it('is green in the example of its page, where import comes before monkeyPatch()', async () => {
     const ended = await runDocsExample(name);
