@@ -1,0 +1,6 @@
+import { greenModule } from '../stdlib/green_module';
+
+/** Node's `crypto` of which what computes for long does so off the loop thread where a green thread calls it. */
+const green = greenModule('crypto') as typeof import('node:crypto');
+
+export = green;
