@@ -17,10 +17,10 @@ export const {
 } = green;
 /** Not in the ECMAScript version that the types are of. */
 export const { waitAsync } = green as unknown as {
-  waitAsync(
+  waitAsync: (
     cells: Int32Array | BigInt64Array,
     index: number,
     value: number | bigint,
     timeout?: number,
-  ): { async: boolean; value: unknown };
+  ) => { async: boolean; value: unknown };
 };

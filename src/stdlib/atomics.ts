@@ -7,12 +7,12 @@ type Cells = Int32Array | BigInt64Array;
 
 /** Not in the ECMAScript version that the types are of; V8 has it since 8.7. */
 interface WaitAsync {
-  waitAsync(
+  waitAsync: (
     cells: Cells,
     index: number,
     value: number | bigint,
     timeout?: number,
-  ): { async: false; value: Waited } | { async: true; value: Promise<Waited> };
+  ) => { async: false; value: Waited } | { async: true; value: Promise<Waited> };
 }
 
 const { wait, notify } = Atomics;

@@ -35,8 +35,8 @@ function argumentsFor({ arity, complete }: Twin, args: readonly unknown[]): unkn
 function inBackground(self: unknown, args: readonly unknown[], twin: Twin): unknown {
   const { asynchronous, result } = twin;
   return new Promise((resolve, reject) => {
-    const settle = (error: unknown, ...values: unknown[]): void => {
-      if (error) reject(error as Error);
+    const settle = (error: Error | null | undefined, ...values: unknown[]): void => {
+      if (error) reject(error);
       else resolve(result ? result(...values) : values[0]);
     };
     Reflect.apply(asynchronous, self, [...argumentsFor(twin, args), settle]);
