@@ -41,6 +41,10 @@ describe('lmdb', () => {
     });
   });
 
+  it('lets others in when a green thread is cancelled, while it waits or in its transaction', async () => {
+    expect(await run('cancelled')).toEqual({ a: 2, reasons: ['no longer wanted', 'nor this one'] });
+  });
+
   it('keeps green threads out of a transaction whose callback is asynchronous', async () => {
     expect(await run('lingering')).toEqual({
       log: [
@@ -73,7 +77,15 @@ describe('lmdb', () => {
     }
   });
 
-  it.each(['1', '2', '3'])('moves, counts and reads right in every way at once: %s', async () => {
-    expect(await run('random', '60')).toEqual({ keys: 0, callbacks: 0 });
+  it.each([
+    { noSync: true },
+    {}, // synchronises one transaction while the next one goes on
+    { overlappingSync: false },
+    { strictAsyncOrder: true },
+    { eventTurnBatching: false },
+    { noSync: true, compression: true },
+  ])('moves, counts and reads right in every way at once: %j', async (options) => {
+    const result = await run('random', '60', JSON.stringify(options));
+    expect(result).toEqual({ keys: 0, callbacks: 0 });
   });
 });
