@@ -39,10 +39,18 @@ struct Load {
   std::size_t length;
 };
 
+// With REX.R or REX.B before them (SDM 2, 2.2.1.2) the same bytes mean R8, the fifth argument.
+bool means_r8(std::span<const std::byte> code, std::size_t offset) {
+  if (offset == 0) return false;
+  const auto before = std::to_integer<std::uint8_t>(code[offset - 1]);
+  return (before & 0xf0) == 0x40 && (before & 0x05) != 0;
+}
+
 // Intel SDM 2: `mov eax, imm32` is B8 and four bytes, `mov rax, imm32` 48 C7 C0 and four bytes,
 // `xor eax, eax` 31 C0 or 33 C0.
 std::optional<Load> loads_rax(std::span<const std::byte> code, std::size_t offset) {
   const std::size_t left = code.size() - offset;
+  if (means_r8(code, offset)) return std::nullopt;
   if (left >= 5 && code[offset] == std::byte{0xb8})
     return Load{read_at<std::uint32_t>(code, offset + 1), 5};
   if (left >= 7 && is_at(code, offset, 0x48, 0xc7) && is_at(code, offset + 1, 0xc7, 0xc0))
@@ -76,8 +84,7 @@ std::optional<unsigned> number_before(std::span<const std::byte> code, std::size
 void find_on_x86_64(std::span<const std::byte> code, std::set<unsigned>& numbers) {
   static constexpr std::byte instruction[] = {std::byte{0x0f}, std::byte{0x05}};  // syscall
   std::span<const std::byte> rest = code;
-  while (const void* hit =
-             ::memmem(rest.data(), rest.size(), instruction, sizeof instruction)) {
+  while (const void* hit = ::memmem(rest.data(), rest.size(), instruction, sizeof instruction)) {
     const std::size_t at = static_cast<const std::byte*>(hit) - code.data();
     if (const auto number = number_before(code, at)) numbers.insert(*number);
     rest = code.subspan(at + 1);

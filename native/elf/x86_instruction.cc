@@ -67,6 +67,7 @@ Known one_byte(std::uint8_t opcode, int reg) {
   if (is_one_of(opcode, {0x6b, 0x80, 0x83})) return Operands{true, 1};
   if (opcode < 0x70) return Operands{opcode == 0x63, 0};
   if (opcode < 0x80) return Operands{false, 1};
+  if (opcode == 0x8f && reg != 0) return std::nullopt;  // XOP
   if (opcode < 0x90) return Operands{true, 0};
   if (opcode >= 0xa0 && opcode <= 0xa3) return Operands{false, kAddress};
   if (opcode == 0xa8) return Operands{false, 1};
@@ -99,7 +100,8 @@ std::size_t size_of(int immediate, const Prefixes& prefixes) {
   return prefixes.operand_size && !prefixes.wide ? 2 : 4;
 }
 
-// The ModRM byte, the SIB byte and the displacement, 2.1.3 and 2.2.1.6; 0 where they are incomplete.
+// The ModRM byte, the SIB byte and the displacement, 2.1.3 and 2.2.1.6; 0 where they are
+// incomplete.
 std::size_t address_length(std::span<const std::byte> code) {
   if (code.empty()) return 0;
   const auto mod_rm = std::to_integer<std::uint8_t>(code[0]);

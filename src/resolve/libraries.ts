@@ -168,9 +168,9 @@ export function librariesOf(addon: string): ResolvedLibrary[] {
   return new Closure({ path: addon, facts: inspected.facts }).resolve();
 }
 
-/** The libraries of an addon that cannot be loaded, each as a sentence: which, needed by whom, why. */
-export function libraryProblems(addon: string): string[] {
-  return librariesOf(addon).flatMap(({ soname, neededBy, reason }) =>
+/** Those of the libraries that cannot be loaded, each as a sentence: which, needed by whom, why. */
+export function libraryProblems(libraries: readonly ResolvedLibrary[]): string[] {
+  return libraries.flatMap(({ soname, neededBy, reason }) =>
     reason === undefined ? [] : [`${soname} (needed by ${neededBy}) ${reason}`],
   );
 }

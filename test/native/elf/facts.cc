@@ -128,6 +128,11 @@ TEST_CASE("the same bytes within an operand are none") {
   CHECK(calls_in({0x0f, 0x05}).empty());
 }
 
+TEST_CASE("a constant in R8, whose instruction ends like one for RAX, is none") {
+  const auto code = {0xb8, 0x07, 0, 0, 0, 0x45, 0x31, 0xc0, 0x0f, 0x05};  // xor r8d, r8d
+  CHECK(calls_in(code) == std::vector<unsigned>{7});
+}
+
 TEST_CASE("a number before a call or a jump is none") {
   CHECK(calls_in({0x31, 0xc0, 0xe8, 1, 0, 0, 0, 0x0f, 0x05}).empty());
   CHECK(calls_in({0x31, 0xc0, 0xeb, 2, 0x0f, 0x05}).empty());
