@@ -35,6 +35,14 @@ Napi::Array to_javascript(Napi::Env env, const std::vector<ObjectReport>& report
   return array;
 }
 
+Napi::Object to_javascript(Napi::Env env, const UndoneObject& undone) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("path", undone.path);
+  object.Set("restored", static_cast<double>(undone.restored));
+  object.Set("foreign", static_cast<double>(undone.foreign));
+  return object;
+}
+
 Families families_argument(const Napi::Value& value) {
   Families families = 0;
   const Napi::Array names = value.As<Napi::Array>();
@@ -62,12 +70,7 @@ Napi::Value patch_library(const Napi::CallbackInfo& info) {
 
 Napi::Value unpatch_library(const Napi::CallbackInfo& info) {
   return guarded(info, [&](Napi::Env env) {
-    const UndoneObject undone = Redirector::instance().unpatch(info[0].ToString());
-    Napi::Object object = Napi::Object::New(env);
-    object.Set("path", undone.path);
-    object.Set("restored", static_cast<double>(undone.restored));
-    object.Set("foreign", static_cast<double>(undone.foreign));
-    return object;
+    return to_javascript(env, Redirector::instance().unpatch(info[0].ToString()));
   });
 }
 
