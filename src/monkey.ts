@@ -9,6 +9,7 @@ import {
   addonsNamed,
   noteObjects,
   noteRequest,
+  noteUndone,
   type ObjectRecord,
 } from './registry/registry';
 import { objectsOfModule, objectsOfPackage } from './resolve/loaded';
@@ -82,7 +83,9 @@ export function unpatchLib(path: string): UndoReport {
   if (typeof path !== 'string' || path === '') {
     throw invalidArgument(`unpatchLib() takes a path or a soname, not ${describe(path)}`);
   }
-  return typed(() => native.unpatchLibrary(path));
+  const undone = typed(() => native.unpatchLibrary(path));
+  noteUndone([undone]);
+  return undone;
 }
 
 /**

@@ -90,7 +90,8 @@ FunctionReport describe(const std::string& name, size_t slots) {
 }
 
 std::vector<Rule> rules_for(const link_map* map, Families families) {
-  std::vector<Rule> rules = koffi::rules_for(map);
+  const auto koffi_rules = koffi::rules_for(map);
+  std::vector<Rule> rules(koffi_rules.begin(), koffi_rules.end());
   rules.insert(rules.end(), std::begin(kCommonRules), std::end(kCommonRules));
   for (const LoadingRow& row : loading_rows()) rules.push_back({row.name, row.replacement});
   for (const calls::Row& row : calls::rows()) {
@@ -133,7 +134,8 @@ UndoneObject Redirector::undo(const link_map* map, const std::vector<Rule>& kept
   const std::vector<elf::Entry> entries = journal_.entries(map);
   std::vector<std::string_view> names;
   for (const elf::Entry& entry : entries) {
-    const bool keep = std::ranges::any_of(kept, [&](const Rule& r) { return r.name == entry.name; });
+    const bool keep =
+        std::ranges::any_of(kept, [&](const Rule& r) { return r.name == entry.name; });
     if (!keep) names.push_back(entry.name);
   }
   UndoneObject undone{elf::object_path(map), 0, 0};

@@ -99,8 +99,8 @@ bool contains(const std::vector<const link_map*>& maps, const link_map* map) {
   return std::ranges::find(maps, map) != maps.end();
 }
 
-// An object is appended to the dynamic linker's list when it is mapped: what a DT_NEEDED has brought
-// in stands behind the first that needs it.
+// An object is appended to the dynamic linker's list when it is mapped: what a DT_NEEDED has
+// brought in stands behind the first that needs it.
 bool was_opened(const NamedObject& object, std::span<const NamedObject> mapped) {
   for (const NamedObject& earlier : mapped) {
     if (earlier.map == object.map) return true;

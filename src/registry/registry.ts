@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 
 import type { FamilyKey } from '../families';
-import { native, type ObjectReport, type SharedLibrary } from '../native';
+import { native, type ObjectReport, type SharedLibrary, type UndoReport } from '../native';
 import { findPatch, type FoundPatch } from '../patches';
 import { packageOfFile } from '../resolve/package';
 import { type Asker, hasPatchSubscribers, publishPatch } from './events';
@@ -93,6 +93,11 @@ export function recordOf(owner: Owner): PackageRecord {
     packages.set(directory, record);
   }
   return record;
+}
+
+/** Notes what has been put back: when it is redirected again, that is news. */
+export function noteUndone(objects: readonly UndoReport[]): void {
+  for (const { path } of objects) slotsSoFar.delete(path);
 }
 
 /** Notes a request; the last of several that are the same counts. */

@@ -269,7 +269,7 @@ describe('what cannot be made green', () => {
     compile('needy.c', '-o', 'needy.node', '-Wl,--no-as-needed', '-L.', '-lgone');
     rmSync(project.path('node_modules/needy/libgone.so'));
     expect(await errorOf('needy')).toMatch(
-      /^ERR_GREENIFY_ADDON_LOAD_FAILED needy .*libgone\.so, needed by .*needy\.node: is missing/,
+      /^ERR_GREENIFY_ADDON_LOAD_FAILED needy .*Libraries: libgone\.so \(needed by .*needy\.node\) is missing: looked in/,
     );
   });
 
