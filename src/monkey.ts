@@ -14,6 +14,7 @@ import {
 } from './registry/registry';
 import { objectsOfModule, objectsOfPackage } from './resolve/loaded';
 import { describe } from './thread';
+import { isObject } from './values';
 
 /** What {@link monkeyPatch} has done. */
 export interface PatchReport {
@@ -98,7 +99,7 @@ export function unpatchLib(path: string): UndoReport {
  */
 export function isMonkeyPatched(subject: unknown): boolean {
   if (typeof subject === 'string') return isNamePatched(subject);
-  if ((typeof subject === 'object' && subject !== null) || typeof subject === 'function') {
+  if (isObject(subject)) {
     return areAllPatched(addonsBehind(subject) ?? objectsOfModule(subject));
   }
   throw invalidArgument(

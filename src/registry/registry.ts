@@ -4,6 +4,7 @@ import type { FamilyKey } from '../families';
 import { native, type ObjectReport, type SharedLibrary, type UndoReport } from '../native';
 import { findPatch, type FoundPatch } from '../patches';
 import { packageOfFile } from '../resolve/package';
+import { isObject } from '../values';
 import { type Asker, hasPatchSubscribers, publishPatch } from './events';
 
 /** A package by its package.json. */
@@ -121,9 +122,7 @@ export function noteScope(packageName: string, paths: readonly string[]): void {
 
 /** Notes that `exported` is what a package exports that loads `paths`. */
 export function noteExports(exported: unknown, paths: readonly string[]): void {
-  if ((typeof exported === 'object' && exported !== null) || typeof exported === 'function') {
-    addonsOf.set(exported, paths);
-  }
+  if (isObject(exported)) addonsOf.set(exported, paths);
 }
 
 function isLoaded(path: string): boolean {
