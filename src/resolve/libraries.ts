@@ -93,7 +93,9 @@ function find(soname: string, object: Opened): Found {
       return { opened: { path, facts: inspected.facts, parent: object } };
     }
     const { code, message } = inspected.error;
-    if (!passedOver.has(code)) return { path: realPath(path), reason: message };
+    if (!passedOver.has(code)) {
+      return { path: realPath(path), reason: `cannot be loaded: ${message}` };
+    }
     passed.push(message);
   }
   if (passed.length > 0) return { reason: passed.join(' ') };

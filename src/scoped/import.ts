@@ -144,7 +144,7 @@ function loadFailure(scope: Scope, error: unknown): unknown {
   if (!isLoadFailure(error)) return error;
   const path = scope.addons.find((addon) => error.message.includes(addon)) ?? scope.addons[0];
   const missing = scope.addons.flatMap((addon) => libraryProblems(librariesOf(addon)));
-  const libraries = missing.length > 0 ? ` Libraries: ${missing.join('; ')}.` : '';
+  const libraries = missing.length > 0 ? ` Libraries: ${missing.join('; ')}` : '';
   return new GreenifyError(
     'ERR_GREENIFY_ADDON_LOAD_FAILED',
     `${scope.name} (${scope.directory}): its addon cannot be loaded: ${error.message}.${libraries}`,
