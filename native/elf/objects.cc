@@ -99,26 +99,19 @@ bool contains(const std::vector<const link_map*>& maps, const link_map* map) {
   return std::ranges::find(maps, map) != maps.end();
 }
 
-// An object is appended to the dynamic linker's list when it is mapped: what a DT_NEEDED has
+// Those of `own`, but no roots, that somebody has opened by dlopen(3) before they were needed: an
+// object is appended to the dynamic linker's list when it is mapped, so what a DT_NEEDED has
 // brought in stands behind the first that needs it.
-bool was_opened(const NamedObject& object, std::span<const NamedObject> mapped) {
-  for (const NamedObject& earlier : mapped) {
-    if (earlier.map == object.map) return true;
-    std::vector<const NamedObject*> list;
-    append_needed(earlier, mapped, list);
-    if (std::ranges::find(list, &object) != list.end()) return false;
-  }
-  return false;
-}
-
-// Those of `own`, but no roots, that somebody has opened by dlopen(3) before they were needed.
 std::vector<SharedObject> opened_ones(const std::vector<const link_map*>& own,
                                       const std::vector<const link_map*>& roots,
                                       std::span<const NamedObject> mapped) {
   std::vector<SharedObject> opened;
+  std::vector<const NamedObject*> needed;  // by those that stand before
   for (const NamedObject& object : mapped) {
-    if (!contains(own, object.map) || contains(roots, object.map)) continue;
-    if (was_opened(object, mapped)) opened.push_back({object.map, nullptr});
+    const bool was_needed = std::ranges::find(needed, &object) != needed.end();
+    if (!was_needed && contains(own, object.map) && !contains(roots, object.map))
+      opened.push_back({object.map, nullptr});
+    append_needed(object, mapped, needed);
   }
   return opened;
 }

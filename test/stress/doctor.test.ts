@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BlockedCall, blockedCalls } from '../support/blocked';
@@ -7,12 +7,9 @@ import { packagePath } from '../support/packages.mjs';
 import { type PostgresServer, startPostgres } from '../support/postgres.mjs';
 import { Project } from '../support/project';
 
-const major = Number(process.versions.node.split('.')[0]);
-
-/** The packages, on which Node versions they can be loaded, and what each waits in: object and function. */
+/** The packages, and what each waits in: object and function. */
 const packages: {
   name: string;
-  majors?: number[];
   waitsIn: RegExp;
   /** It is no library of the package, but one that the package opens. */
   opens?: string;
@@ -25,13 +22,20 @@ const packages: {
   { name: 'koffi', waitsIn: /libpq\.so\S* poll$/, opens: 'libpq.so.5' },
   { name: 'koffi-2', waitsIn: /libpq\.so\S* poll$/, opens: 'libpq.so.5' },
   { name: 'ffi-rs', waitsIn: /libpq\.so\S* poll$/, opens: 'libpq.so.5' },
-  { name: 'node-libcurl-4', majors: [20], waitsIn: /libcurl\S* poll$/ },
+  { name: 'node-libcurl-4', waitsIn: /libcurl\S* poll$/ },
   { name: 'fs-ext', waitsIn: /fs_ext\.node flock$/ },
   { name: 'sleep', waitsIn: /node_sleep\.node nanosleep$/ },
   { name: 'lmdb', waitsIn: /\.node lock$/ },
-  { name: 'node-lmdb', majors: [20, 22, 24], waitsIn: /node-lmdb\.node lock$/ },
+  { name: 'node-lmdb', waitsIn: /node-lmdb\.node lock$/ },
 ];
-const installed = packages.filter(({ majors }) => majors?.includes(major) ?? true);
+
+/** Those that must be compiled are, for the Node versions that they support. */
+const manifest = new URL('../packages/stress/package.json', import.meta.url);
+const { compiled } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+  compiled: Record<string, number[]>;
+};
+const major = Number(process.versions.node.split('.')[0]);
+const installed = packages.filter(({ name }) => compiled[name]?.includes(major) ?? true);
 
 /** What of doctor's JSON is looked at here. */
 interface Report {
