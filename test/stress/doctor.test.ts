@@ -135,5 +135,6 @@ describe('greenify doctor on a project with all packages', () => {
         expect(own.objects.some(({ opensLibraries }) => opensLibraries)).toBe(true);
       }
     },
+    300_000, // strace(1) takes the stack at every system call
   );
 });
