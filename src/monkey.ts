@@ -105,6 +105,7 @@ export function isMonkeyPatched(subject: unknown): boolean {
 
 function isNamePatched(name: string): boolean {
   if (isFamilyKey(name)) return enabled.has(name);
+  if (name === 'node:sqlite') return native.isSqlitePatched();
   if (/\.node$|\.so(\.|$)/.test(name)) return native.isPatched(name);
   return areAllPatched([...new Set([...objectsOfPackage(name), ...addonsNamed(name)])]);
 }

@@ -142,6 +142,8 @@ export interface Native {
   patchLibrary(path: string, families: string[]): ObjectReport;
   unpatchLibrary(path: string): UndoReport;
   isPatched(path: string): boolean;
+  /** Whether the SQLite in the node executable is. */
+  isSqlitePatched(): boolean;
   /** Sonames or file names: of what belongs to scopes although others need it, and of what is left alone. */
   prefer(included: readonly string[], excluded: readonly string[]): void;
   scope(addons: string[], families: string[], shared: boolean): ScopeReport;

@@ -5,6 +5,7 @@
 #include "addon/elf_error.h"
 #include "addon/loading.h"
 #include "addon/redirector.h"
+#include "addon/sqlite_vfs.h"
 
 namespace greenify::addon {
 namespace {
@@ -108,6 +109,11 @@ Napi::Value is_patched(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), Redirector::instance().is_patched(info[0].ToString()));
 }
 
+// isSqlitePatched(): of the SQLite in the node executable.
+Napi::Value is_sqlite_patched(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), sqlite_vfs::is_redirected());
+}
+
 Napi::Value report(const Napi::CallbackInfo& info) {
   return to_javascript(info.Env(), Redirector::instance().report());
 }
@@ -152,6 +158,8 @@ void export_redirection(Napi::Env env, Napi::Object exports) {
   exports.Set("scope", Napi::Function::New(env, scope, "scope"));
   exports.Set("prefer", Napi::Function::New(env, prefer, "prefer"));
   exports.Set("isPatched", Napi::Function::New(env, is_patched, "isPatched"));
+  exports.Set("isSqlitePatched",
+              Napi::Function::New(env, is_sqlite_patched, "isSqlitePatched"));
   exports.Set("report", Napi::Function::New(env, report, "report"));
   exports.Set("table", Napi::Function::New(env, table, "table"));
 }

@@ -5,6 +5,7 @@ import type * as RequireInTheMiddle from 'require-in-the-middle';
 
 import { onPatchedName } from '../patches';
 import { type Owner, ownerOf } from '../registry/registry';
+import { wrapBuiltin } from './builtin';
 import { mainFiles, patchedFiles, patchFor, wrapExports } from './wrap';
 
 /** The one array that require-in-the-middle looks into: names of packages, and paths of files. */
@@ -25,9 +26,13 @@ function fileOf(owner: Owner, name: string, directory: string): string | undefin
 }
 
 function onRequire<T>(exports: T, name: string, directory?: string): T {
-  const owner = directory === undefined ? undefined : ownerOf(directory);
+  if (directory === undefined) {
+    wrapBuiltin(name, exports);
+    return exports;
+  }
+  const owner = ownerOf(directory);
   const patch = owner && patchFor(owner);
-  if (directory === undefined || owner === undefined || patch === undefined) return exports;
+  if (owner === undefined || patch === undefined) return exports;
   const file = fileOf(owner, name, directory);
   if (file === undefined || !patchedFiles(owner, patch).includes(file)) return exports;
   return wrapExports(owner, patch, file, exports) as T;
