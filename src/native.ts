@@ -146,6 +146,8 @@ export interface Native {
   isSqlitePatched(): boolean;
   /** Sonames or file names: of what belongs to scopes although others need it, and of what is left alone. */
   prefer(included: readonly string[], excluded: readonly string[]): void;
+  /** Of an object that is mapped: each green thread gets thread-local storage of its own. */
+  keepThreadLocals(path: string): void;
   scope(addons: string[], families: string[], shared: boolean): ScopeReport;
   report(): ObjectReport[];
   table(): TableRow[];

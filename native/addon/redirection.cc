@@ -6,6 +6,7 @@
 #include "addon/loading.h"
 #include "addon/redirector.h"
 #include "addon/sqlite_vfs.h"
+#include "addon/thread_locals.h"
 
 namespace greenify::addon {
 namespace {
@@ -105,6 +106,12 @@ Napi::Value prefer(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// keepThreadLocals(path)
+Napi::Value keep_thread_locals_of(const Napi::CallbackInfo& info) {
+  keep_thread_locals(info[0].ToString());
+  return info.Env().Undefined();
+}
+
 Napi::Value is_patched(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), Redirector::instance().is_patched(info[0].ToString()));
 }
@@ -157,6 +164,8 @@ void export_redirection(Napi::Env env, Napi::Object exports) {
   exports.Set("unpatchLibrary", Napi::Function::New(env, unpatch_library, "unpatchLibrary"));
   exports.Set("scope", Napi::Function::New(env, scope, "scope"));
   exports.Set("prefer", Napi::Function::New(env, prefer, "prefer"));
+  exports.Set("keepThreadLocals",
+              Napi::Function::New(env, keep_thread_locals_of, "keepThreadLocals"));
   exports.Set("isPatched", Napi::Function::New(env, is_patched, "isPatched"));
   exports.Set("isSqlitePatched",
               Napi::Function::New(env, is_sqlite_patched, "isSqlitePatched"));

@@ -5,6 +5,7 @@ import { patch as ffiRs } from './ffi-rs';
 import { patch as koffi } from './koffi';
 import { patch as libpq } from './libpq';
 import { patch as libsql } from './libsql';
+import { patch as libsqlAddon } from './libsql-addon';
 import { patch as nodeSqlite } from './node-sqlite';
 import { checkPatch, type PackagePatch } from './patch';
 import { patch as pgNative } from './pg-native';
@@ -20,6 +21,7 @@ export const patches: PackagePatch[] = [
   koffi,
   libpq,
   libsql,
+  libsqlAddon,
   nodeSqlite,
   pgNative,
   sleep,
