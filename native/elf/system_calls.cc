@@ -49,12 +49,13 @@ std::optional<std::uint32_t> loads_rax(std::span<const std::byte> code, std::siz
 
 // The same two bytes often are part of a displacement or of an immediate number. Then a zero byte
 // follows, with which no compiler's code goes on; or the opcode of a relative call or jump stands
-// before them, or a ModRM byte that means "relative to the instruction pointer".
+// before them, or a ModRM byte that means "relative to the instruction pointer", or one that a SIB
+// byte and a displacement of one byte follow.
 bool is_operand(std::span<const std::byte> code, std::size_t at) {
   if (at + 2 < code.size() && code[at + 2] == std::byte{0}) return true;
   if (at == 0) return false;
   const auto before = std::to_integer<std::uint8_t>(code[at - 1]);
-  return before == 0xe8 || before == 0xe9 || (before & 0xc7) == 0x05;
+  return before == 0xe8 || before == 0xe9 || (before & 0xc7) == 0x05 || (before & 0xc7) == 0x44;
 }
 
 void find_on_x86_64(std::span<const std::byte> code, std::set<unsigned>& numbers) {

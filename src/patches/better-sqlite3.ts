@@ -89,6 +89,7 @@ export const patch: PackagePatch = {
         'prepare',
         'serialize',
         'table',
+        'transaction',
         'unsafeMode',
       ],
     },
