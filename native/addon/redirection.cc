@@ -167,8 +167,7 @@ void export_redirection(Napi::Env env, Napi::Object exports) {
   exports.Set("keepThreadLocals",
               Napi::Function::New(env, keep_thread_locals_of, "keepThreadLocals"));
   exports.Set("isPatched", Napi::Function::New(env, is_patched, "isPatched"));
-  exports.Set("isSqlitePatched",
-              Napi::Function::New(env, is_sqlite_patched, "isSqlitePatched"));
+  exports.Set("isSqlitePatched", Napi::Function::New(env, is_sqlite_patched, "isSqlitePatched"));
   exports.Set("report", Napi::Function::New(env, report, "report"));
   exports.Set("table", Napi::Function::New(env, table, "table"));
 }

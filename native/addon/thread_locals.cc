@@ -59,8 +59,10 @@ class ThreadLocals final : public green::ForeignStack {
 
   bool is_of(size_t module) const { return module_ == module; }
 
+  // Whether there is something to exchange: what has never been used may be left in place, unless
+  // there is a spare for whoever comes next.
   bool in_call() const override {
-    return std::memcmp(block_, initial_.data(), initial_.size()) != 0;
+    return !spares_->empty() || std::memcmp(block_, initial_.data(), initial_.size()) != 0;
   }
   bool holds(const void*) const override { return false; }
   bool can_leave(const green::Stack&, const void*) override { return true; }

@@ -1,7 +1,6 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include <climits>
 
@@ -66,15 +65,6 @@ bool may_wait_for_nothing(int fd) {
   return !S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode) && !S_ISREG(status.st_mode);
 }
 
-// mem(4), null(4), random(4): nothing to wait for. SQLite reads /dev/urandom with a mutex of its
-// process-wide state held, which in the node executable is not a green one.
-bool is_memory_device(int fd) {
-  constexpr unsigned kMemoryDevices = 1;
-  struct stat status;
-  return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) &&
-         major(status.st_rdev) == kMemoryDevices;
-}
-
 // write(2) of nothing is an empty datagram on a socket, for which there may be no room.
 ssize_t write_nothing(int fd, const void* buffer) {
   const int error = errno;
@@ -116,7 +106,6 @@ ssize_t green_readv(int fd, const iovec* vectors, int count) {
   }
   if (result >= 0 || errno != EOPNOTSUPP) return result;
   errno = error;
-  if (is_memory_device(fd)) return really();
   return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, really);
 }
 

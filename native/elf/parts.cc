@@ -40,8 +40,8 @@ Parts parts_of(std::uintptr_t base) {
 }
 
 bool any_holds(const std::vector<AddressRange>& ranges, std::uintptr_t address, std::size_t size) {
-  return std::ranges::any_of(
-      ranges, [=](const AddressRange& range) { return range.holds(address, size); });
+  return std::ranges::any_of(ranges,
+                             [=](const AddressRange& range) { return range.holds(address, size); });
 }
 
 }  // namespace greenify::elf
