@@ -1,4 +1,5 @@
 import { current } from '../thread';
+import { isObject } from '../values';
 import { GreenMutex } from './mutex';
 import type { SerialisedMethods } from './patch';
 
@@ -71,10 +72,6 @@ export function serialise<F extends (...args: never[]) => unknown>(
   Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(fn));
   serialised.add(wrapper);
   return wrapper as unknown as F;
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 function prototypeOf(exports: unknown, entry: SerialisedMethods): object {
