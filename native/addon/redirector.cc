@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "addon/curl_locale.h"
 #include "addon/koffi_hooks.h"
 #include "addon/loading.h"
 #include "addon/nested_loop.h"
@@ -133,8 +134,8 @@ Redirector& Redirector::instance() {
 ObjectReport Redirector::redirect(const link_map* map, Families families) {
   ObjectReport report{elf::object_path(map), elf::object_soname(map), {}, {}};
   std::vector<Rule> rules = rules_for(families);
-  const auto koffi_rules = koffi::rules_for(map);
-  rules.insert(rules.begin(), koffi_rules.begin(), koffi_rules.end());
+  for (const auto own_rules : {koffi::rules_for(map), curl_locale::rules_for(map)})
+    rules.insert(rules.begin(), own_rules.begin(), own_rules.end());
   for (const elf::SlotReport& slot : journal_.redirect(map, rules)) {
     if (slot.absent()) continue;
     report.functions.push_back(describe(slot.name, slot.redirected + slot.already));

@@ -4,6 +4,7 @@ import { patch as ffiRs } from './ffi-rs';
 import { patch as koffi } from './koffi';
 import { patch as libpq } from './libpq';
 import { checkPatch, type PackagePatch } from './patch';
+import { patch as nodeLibcurl } from './node-libcurl';
 import { patch as pgNative } from './pg-native';
 import { patch as sleep } from './sleep';
 
@@ -11,7 +12,7 @@ export { applyPatch, changesExports } from './apply';
 export type { PackagePatch, PatchContext, PatchedObjects, SerialisedMethods } from './patch';
 
 /** Every patch there is, those registered last first. */
-export const patches: PackagePatch[] = [ffiRs, koffi, libpq, pgNative, sleep];
+export const patches: PackagePatch[] = [ffiRs, koffi, libpq, nodeLibcurl, pgNative, sleep];
 
 type NameListener = (name: string) => void;
 const listeners: NameListener[] = [];

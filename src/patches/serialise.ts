@@ -1,6 +1,7 @@
 import { await_ } from '../await';
 import { GreenifyError } from '../errors';
 import { current, type GreenThread } from '../thread';
+import { type Class, openPrototype } from './prototype';
 import type { SerialisedMethods } from './patch';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -150,8 +151,8 @@ function isObject(value: unknown): value is object {
 function prototypeOf(exports: unknown, entry: SerialisedMethods): object {
   const owner =
     entry.class === undefined ? exports : (exports as Record<string, unknown>)[entry.class];
-  const prototype = typeof owner === 'function' ? (owner.prototype as unknown) : undefined;
-  if (isObject(prototype)) return prototype;
+  const isClass = typeof owner === 'function' && isObject(owner.prototype);
+  if (isClass) return openPrototype(owner as Class);
   throw new TypeError(`${entry.class ?? 'what the package exports'} is not a class`);
 }
 
