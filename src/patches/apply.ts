@@ -51,7 +51,7 @@ export function applyPatch(patch: PackagePatch, exports: unknown, context: Patch
   ]);
   try {
     const wrapped = patch.wrap?.(exports, context) ?? exports;
-    for (const entry of patch.serialise ?? []) serialiseMethods(wrapped, entry);
+    serialiseMethods(wrapped, patch.serialise ?? []);
     return wrapped;
   } catch (error) {
     for (const [object, descriptors] of before) restore(object, descriptors);

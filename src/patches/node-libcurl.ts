@@ -1,9 +1,9 @@
 import { isGreen } from '../thread';
 import type { PackagePatch } from './patch';
-import { type Class, openPrototype } from './prototype';
+import { type Class, replaceMethod } from './prototype';
 
 interface Easy {
-  perform(): unknown;
+  readonly isOpen: boolean;
   setOpt(option: string, value: unknown): unknown;
 }
 
@@ -30,15 +30,15 @@ export const patch: PackagePatch = {
     },
   ],
   wrap(exports) {
-    const prototype = openPrototype((exports as { Easy: Class }).Easy) as Easy;
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the receiver it is given
-    const { perform } = prototype;
     // Otherwise libcurl sets what SIGPIPE does about each transfer, and transfers that wait at the same time would put
     // back what the others have set. Node ignores that signal anyway. CURLOPT_NOSIGNAL(3) is made for threads.
-    prototype.perform = function (this: Easy): unknown {
-      if (isGreen()) this.setOpt('NOSIGNAL', true);
-      return Reflect.apply(perform, this, []);
-    };
+    replaceMethod((exports as { Easy: Class }).Easy, 'perform', (perform) => {
+      return function (this: unknown, ...args) {
+        const easy = this as Easy;
+        if (isGreen() && easy.isOpen) easy.setOpt('NOSIGNAL', true);
+        return Reflect.apply(perform, this, args);
+      };
+    });
   },
   why:
     'A handle serves one transfer at a time, and must not be changed or closed meanwhile by others; its callbacks ' +
