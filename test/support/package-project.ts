@@ -18,11 +18,11 @@ export class PackageProject extends Project {
     }
   }
 
-  /** Runs a script to its good end; what it printed as JSON. */
+  /** Runs a script to its good end; what it printed last, as JSON. libpq, imported, prints where its addon is. */
   async runScript(name: string, args: unknown[] = [], options?: ChildOptions): Promise<unknown> {
     const texts = args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg)));
     const ended = await this.run([`scripts/${name}`, ...texts], options);
     expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' });
-    return JSON.parse(ended.stdout);
+    return JSON.parse(ended.stdout.trim().split('\n').at(-1) ?? '');
   }
 }
