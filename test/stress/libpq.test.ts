@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeCertificate } from '../support/certificate.mjs';
+import { exampleOf } from '../support/docs';
 import { closeAll, dyingServer, LATE_MS, lateProxy, listen, silentServer } from '../support/late';
 import { PackageProject } from '../support/package-project';
 import { type PostgresServer, startPostgres } from '../support/postgres.mjs';
@@ -113,5 +114,14 @@ describe('libpq and pg-native', () => {
       copies: 8,
       pins: 0,
     });
+  });
+
+  it('do as the example of docs/packages/libpq.md tells', async () => {
+    project.write('example.mjs', exampleOf('libpq'));
+    const options = { env: { DATABASE_URL: server.connectionString } };
+    const ended = await project.run(['example.mjs'], options);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const turns = ended.stdout.split('\n').filter((line) => line === 'the event loop turns');
+    expect(turns.length).toBeGreaterThan(1);
   });
 });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Certificate, makeCertificate } from '../support/certificate.mjs';
+import { exampleOf } from '../support/docs';
 import { closeAll, dyingServer, LATE_MS, listen, silentServer } from '../support/late';
 import { PackageProject } from '../support/package-project';
 import { freePort } from '../support/supervised.mjs';
@@ -194,5 +195,12 @@ describe.each(versions)('$installed', ({ installed, missing }) => {
     });
     expect(seen.gaps['transfer']).toBeLessThan(LATE_MS / 2);
     expect(seen.gaps['sleeps']).toBeGreaterThan(0.9 * LATE_MS);
+  });
+
+  it('does as the example of docs/packages/node-libcurl.md tells', async () => {
+    project.write('example.mjs', exampleOf('node-libcurl'));
+    const urls = ['first', 'second'].map((path) => `http://127.0.0.1:${ports.http}/${path}`);
+    const ended = await project.run(['example.mjs', ...urls]);
+    expect(ended).toMatchObject({ code: 0, stderr: '', stdout: "[ '/first', '/second' ]\n" });
   });
 });
