@@ -17,6 +17,11 @@ interface SystemCall {
   frames: string[];
 }
 
+/** What waits for others, not for files, which a busy machine may be slow to give; first of all what starts Node. */
+const WAITS =
+  'trace=accept,accept4,clock_nanosleep,connect,execve,flock,futex,poll,ppoll,pselect6,recvfrom,recvmsg,' +
+  'select,sendmsg,sendto,wait4';
+
 /** The calls of a trace by `strace -f -T -k`; those that another one interrupted count by their end. */
 function systemCalls(trace: string): SystemCall[] {
   const calls: SystemCall[] = [];
@@ -48,8 +53,13 @@ export async function traceBlocking(
   { cwd, seconds }: { cwd: string; seconds: number },
 ): Promise<BlockingCall[]> {
   const file = join(tmpdir(), `greenify-trace-${process.pid}`);
-  const node = [process.execPath, ...args];
-  await promisify(execFile)('strace', ['-o', file, '-f', '-T', '-k', ...node], { cwd });
+  // Stopped at those calls alone, and at none for the others: strace(1).
+  const options = ['-o', file, '-f', '-T', '-k', '--seccomp-bpf', '-e', WAITS];
+  await promisify(execFile)('strace', [...options, process.execPath, ...args], {
+    cwd,
+    timeout: 100_000,
+    killSignal: 'SIGTERM',
+  });
   const calls = systemCalls(await readFile(file, 'utf8'));
   await rm(file);
   const loopThread = calls[0]?.process;
