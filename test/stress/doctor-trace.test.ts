@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BlockingCall, traceBlocking } from '../support/blocking-trace';
 import { runNode } from '../support/child';
-import { closeAll, LATE_MS, lateHttpServer, lateProxy, listen } from '../support/late';
+import { closeAll, LATE_MS, lateProxy, listen } from '../support/late';
 import { PackageProject } from '../support/package-project';
 import { packagePath } from '../support/packages.mjs';
 import { type PostgresServer, startPostgres } from '../support/postgres.mjs';
