@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "addon/curl_locale.h"
 #include "addon/koffi_hooks.h"
 #include "addon/loading.h"
 #include "addon/nested_loop.h"
@@ -91,8 +92,9 @@ FunctionReport describe(const std::string& name, size_t slots) {
 }
 
 std::vector<Rule> rules_for(const link_map* map, Families families) {
-  const auto koffi_rules = koffi::rules_for(map);
-  std::vector<Rule> rules(koffi_rules.begin(), koffi_rules.end());
+  std::vector<Rule> rules;
+  for (const auto own_rules : {koffi::rules_for(map), curl_locale::rules_for(map)})
+    rules.insert(rules.end(), own_rules.begin(), own_rules.end());
   rules.insert(rules.end(), std::begin(kCommonRules), std::end(kCommonRules));
   for (const LoadingRow& row : loading_rows()) rules.push_back({row.name, row.replacement});
   for (const calls::Row& row : calls::rows()) {
