@@ -1,6 +1,7 @@
 // The entry point of `npm run compatibility`.
 import { parseArgs } from 'node:util';
 import { ensureCheckout, suiteDirectory, versionOf } from './lib/compatibility/checkout.mjs';
+import { writeDocument } from './lib/compatibility/document.mjs';
 import { describeLost, hasLost, tableOf } from './lib/compatibility/report.mjs';
 import { rememberedRecords, runSuite } from './lib/compatibility/run.mjs';
 import { labelOf, suites } from './lib/compatibility/suites.mjs';
@@ -9,7 +10,6 @@ import { mapLimit } from './lib/parallel.mjs';
 import { Failure, main } from './lib/process.mjs';
 import { testedMajors } from './lib/runtimes.mjs';
 import { prepareProject, prepareTested } from './lib/setup.mjs';
-import { writeDocument } from './lib/compatibility/document.mjs';
 
 const usage = `Usage: npm run compatibility -- [suite …] [--node <major>[,<major>…]] [--write]
 
@@ -40,7 +40,9 @@ function chooseSuites(names) {
     suites.every((suite) => suite.name !== name && labelOf(suite) !== name),
   );
   if (unknown.length > 0) {
-    throw new Failure(`No suite ${unknown.join(', ')}; there are ${suites.map(labelOf).join(', ')}`);
+    throw new Failure(
+      `No suite ${unknown.join(', ')}; there are ${suites.map(labelOf).join(', ')}`,
+    );
   }
   return names.length === 0 ? suites : suites.filter(chosen);
 }
@@ -79,7 +81,9 @@ await main(async () => {
     node: await prepareTested(major, 'stress'),
   }));
   const records = (await mapLimit(chosen, 2, (suite) => recordsOf(suite, nodes))).flat();
-  for (const lost of describeLost(records)) console.log(`\n${lost}`);
+  for (const mode of ['registered', 'green']) {
+    for (const lost of describeLost(records, mode)) console.log(`\n${lost}`);
+  }
   console.log(`\n${tableOf(records)}`);
   if (values.write) await writeDocument(rememberedRecords());
   if (records.some(hasLost)) process.exitCode = 1;

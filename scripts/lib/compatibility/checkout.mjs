@@ -80,7 +80,8 @@ function installedPath(node, name) {
   const directory = join(cacheDirectory, 'packages', `abi-${node.abi}`);
   const paths = ['stress/node_modules', 'node_modules'].map((part) => join(directory, part, name));
   const found = paths.find((path) => existsSync(path));
-  if (!found) throw new Failure(`${name} is not installed for Node ${node.version} in ${directory}`);
+  if (!found)
+    throw new Failure(`${name} is not installed for Node ${node.version} in ${directory}`);
   return found;
 }
 

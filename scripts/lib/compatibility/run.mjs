@@ -29,13 +29,13 @@ const servers = {
   },
 };
 
-function countOf(results) {
+function countOf({ results, crashes }) {
   const count = (state) => results.filter((result) => result.state === state).length;
-  return { passed: count('passed'), failed: count('failed'), skipped: count('skipped') };
+  return { passed: count('passed'), failed: count('failed'), skipped: count('skipped'), crashes };
 }
 
-export function describeCounts({ passed, failed, skipped }) {
-  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+function describeCounts({ passed, failed, skipped, crashes }) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped, ${crashes} crashed runs`;
 }
 
 async function runMode(suite, node, { key, says, options, green }) {
@@ -46,11 +46,11 @@ async function runMode(suite, node, { key, says, options, green }) {
   try {
     const env = { ...environmentOf(node), ...server.env, NODE_OPTIONS: options };
     const directory = packageDirectory(suite);
-    const results = await suite.runner.run({ node, directory, env, log, green });
+    const outcome = await suite.runner.run({ node, directory, env, log, green });
     const seconds = ((Date.now() - started) / 1000).toFixed(0);
-    const counts = describeCounts(countOf(results));
+    const counts = describeCounts(countOf(outcome));
     console.log(`${labelOf(suite)}, Node ${node.version}, ${says}: ${counts} (${seconds} s)`);
-    return results;
+    return outcome;
   } finally {
     await server.stop();
   }
@@ -74,19 +74,15 @@ function lostTests(plain, results) {
   }));
 }
 
-function summarize(results) {
-  const failures = results.plain.filter(({ state }) => state === 'failed');
-  return {
-    counts: Object.fromEntries(
-      Object.entries(results).map(([mode, list]) => [mode, countOf(list)]),
-    ),
-    plainFailures: failures.map(({ name, reason }) => ({ name, reason })),
-    lost: Object.fromEntries(
-      ['registered', 'green']
-        .filter((mode) => results[mode])
-        .map((mode) => [mode, lostTests(results.plain, results[mode])]),
-    ),
-  };
+/** `outcomes` by mode. */
+function summarize(outcomes) {
+  const { results: plain } = outcomes.plain;
+  const summary = { counts: {}, lost: {} };
+  for (const [mode, outcome] of Object.entries(outcomes)) {
+    summary.counts[mode] = countOf(outcome);
+    summary.lost[mode] = lostTests(plain, outcome.results);
+  }
+  return { ...summary, plainFailures: plain.filter(({ state }) => state === 'failed') };
 }
 
 const resultsDirectory = join(compatibilityDirectory, 'results');
@@ -109,14 +105,20 @@ export function rememberedRecords() {
 /** Runs a suite on one Node in every mode; its checkout must be there. */
 export async function runSuite(suite, ref, node) {
   await placePackages(suite, node);
-  const results = {};
+  const outcomes = {};
   for (const mode of modes) {
     if (mode.green && !suite.runner.canBeGreen) continue;
-    results[mode.key] = await runMode(suite, node, mode);
+    outcomes[mode.key] = await runMode(suite, node, mode);
   }
   const { name } = suite;
-  const record = { label: labelOf(suite), name, version: versionOf(suite), ref, node: node.version };
-  Object.assign(record, summarize(results));
+  const record = {
+    label: labelOf(suite),
+    name,
+    version: versionOf(suite),
+    ref,
+    node: node.version,
+  };
+  Object.assign(record, summarize(outcomes));
   remember(record);
   return record;
 }

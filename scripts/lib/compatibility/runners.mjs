@@ -1,5 +1,5 @@
-// How the tests of a suite are run and counted. A runner resolves with a list of
-// { name, state: 'passed' | 'failed' | 'skipped', reason }.
+// How the tests of a suite are run and counted. A runner resolves with how many runs crashed before one
+// came to its end, and with { name, state: 'passed' | 'failed' | 'skipped', reason } of each test.
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,7 +17,12 @@ const keptLines = 15;
 function runInGroup(command, args, { cwd, env, log, limit }) {
   return new Promise((resolve, reject) => {
     const output = openSync(log, 'a');
-    const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', output, output] });
+    const child = spawn(command, args, {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', output, output],
+    });
     closeSync(output);
     const timer = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), limit);
     child.on('error', reject);
@@ -34,30 +39,35 @@ function endOf(log) {
 }
 
 /** What a reporter (hooks/) wrote, line by line: so is known how far a run came that crashed. */
-function readResults(file, ended, log) {
+function readResults(file) {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const lines = text
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line));
-  const results = lines.filter((line) => !line.end);
-  if (lines.some((line) => line.end)) return results;
-  return [
-    ...results,
-    { name: 'the run as a whole', state: 'failed', reason: `${ended}\n${endOf(log)}` },
-  ];
+  return { results: lines.filter((line) => !line.end), complete: lines.some((line) => line.end) };
 }
+
+/** A run that crashes is repeated, and the first that comes to its end counts. */
+const attempts = 3;
 
 async function runReported({ node, directory, env, log }, args) {
   const file = `${log}.results`;
-  rmSync(file, { force: true });
-  const ended = await runInGroup(node.execPath, args, {
-    cwd: directory,
-    env: { ...env, GREENIFY_RESULTS: file },
-    log,
-    limit: limitMs,
-  });
-  return readResults(file, ended, log);
+  for (let crashes = 0; ; crashes += 1) {
+    rmSync(file, { force: true });
+    const ended = await runInGroup(node.execPath, args, {
+      cwd: directory,
+      env: { ...env, GREENIFY_RESULTS: file },
+      log,
+      limit: limitMs,
+    });
+    const { results, complete } = readResults(file);
+    if (complete) return { results, crashes };
+    if (crashes + 1 < attempts) continue;
+    const reason = `${ended}\n${endOf(log)}`;
+    const crash = { name: 'the run as a whole', state: 'failed', reason };
+    return { results: [...results, crash], crashes: crashes + 1 };
+  }
 }
 
 /** mocha in the process that is started: bin/mocha.js may start another one. */
@@ -70,6 +80,8 @@ export function mochaRunner({ nodeFlags = [], args = [] } = {}) {
         join(context.directory, 'node_modules/mocha/lib/cli/cli.js'),
         '--reporter',
         hook('mocha-reporter.cjs'),
+        '--require',
+        hook('patient-mocha.cjs'),
         ...(context.green ? ['--require', hook('green-mocha.cjs')] : []),
         ...args,
       ]),
@@ -81,7 +93,11 @@ export function nodeTestRunner({ files }) {
   return {
     canBeGreen: false,
     run: (context) =>
-      runReported(context, ['--test', `--test-reporter=${hook('node-test-reporter.mjs')}`, ...files]),
+      runReported(context, [
+        '--test',
+        `--test-reporter=${hook('node-test-reporter.mjs')}`,
+        ...files,
+      ]),
   };
 }
 
@@ -106,7 +122,7 @@ export function filesRunner({ files, nodeFlags = [] }) {
         rmSync(context.log, { force: true });
         results.push(await runFile(context, file));
       }
-      return results;
+      return { results, crashes: 0 };
     },
   };
 }

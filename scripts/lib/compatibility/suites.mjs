@@ -4,6 +4,7 @@
 //   repository   where its tests are
 //   refs         tags or commits of these tests, the first that exists is taken
 //   files        of the repository that are needed, all unless told (patterns of gitignore(5))
+//   note         what a reader of docs/compatibility.md should know
 //   directory    of the package in its repository, where that is not the root
 //   installed    packages that the set-up compiled for each Node, and where the tests expect them
 //   dependencies what the tests need beside the package's own (dev)dependencies
@@ -13,8 +14,8 @@
 //   runner       how its tests are run and counted (runners.mjs)
 import { filesRunner, mochaRunner, nodeTestRunner } from './runners.mjs';
 
-/** A second or two, mocha's limit, is short for many connections on a busy machine. */
-const postgresArguments = ['--timeout=30000'];
+/** mocha 10, which some ask for, does not load on Node 26. */
+const mochaForAll = 'mocha@11';
 
 /** Its sources, SQLite among them, are in the package. */
 const sqliteFiles = ['/test/', '/package.json'];
@@ -33,11 +34,14 @@ export const suites = [
     name: 'libpq',
     package: 'libpq',
     repository: 'https://github.com/brianc/node-libpq',
-    // Its releases since 1.8.13 have no tags. The commit has the tests that the package 1.11.0 brings.
+    note:
+      'the repository has no tags after 1.8.13; the commit has the sources and the tests that the ' +
+      'package 1.11.0 has, which differs in the version of `nan` only',
     refs: ['v1.11.0', '975d9457d0c5ff4793a64d7defa72c2b8b28d3a7'],
     installed: { libpq: '.' },
+    dependencies: [mochaForAll],
     server: 'postgres',
-    runner: mochaRunner({ args: postgresArguments }),
+    runner: mochaRunner(),
   },
   {
     name: 'pg-native',
@@ -48,7 +52,7 @@ export const suites = [
     directory: 'packages/pg-native',
     installed: { 'pg-native': '.', libpq: 'node_modules/libpq' },
     server: 'postgres',
-    runner: mochaRunner({ args: postgresArguments }),
+    runner: mochaRunner(),
   },
   {
     name: 'better-sqlite3',
@@ -66,6 +70,7 @@ export const suites = [
     package: 'better-sqlite3-13',
     repository: 'https://github.com/WiseLibs/better-sqlite3',
     refs: ['v13.2.0', 'v13.0.3'],
+    note: 'where the tag of 13.2.0 cannot be fetched, its tests are those of 13.0.3',
     files: sqliteFiles,
     installed: { 'better-sqlite3-13': '.' },
     prepare: sqliteBuild,
@@ -79,6 +84,7 @@ export const suites = [
     refs: ['v3.5.6'],
     files: ['/test/', '/package.json'],
     installed: { lmdb: '.', '@lmdb/lmdb-linux-x64': 'node_modules/@lmdb/lmdb-linux-x64' },
+    dependencies: [mochaForAll],
     runner: mochaRunner({ nodeFlags: ['--expose-gc'], args: ['test/index.test.js', '--exit'] }),
   },
   {

@@ -1,10 +1,6 @@
 // `mocha --require` of this file: each test and each hook begins in a green thread of its own.
-const { createRequire } = require('node:module');
-const { join } = require('node:path');
 const { spawn } = require('greenify');
-
-// The mocha that runs is the one of the suite, not of this file.
-const { Runnable } = createRequire(join(process.cwd(), 'package.json'))('mocha');
+const { Runnable } = require('./mocha.cjs');
 
 const runPlain = Runnable.prototype.run;
 const green = new WeakSet();

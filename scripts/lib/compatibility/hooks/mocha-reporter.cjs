@@ -1,8 +1,7 @@
 // mocha's reporter: a line of JSON for each test, into the file that GREENIFY_RESULTS names.
 const { appendFileSync } = require('node:fs');
 
-const write = (line) =>
-  appendFileSync(process.env.GREENIFY_RESULTS, `${JSON.stringify(line)}\n`);
+const write = (line) => appendFileSync(process.env.GREENIFY_RESULTS, `${JSON.stringify(line)}\n`);
 
 /** Something keeps the process alive, and a person would have to end it. */
 function endProcess() {
