@@ -1,9 +1,9 @@
 // Fetches a suite's tests from its repository and puts them together with the package under test.
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { digest, readStamp, writeStamp } from '../digest.mjs';
-import { cacheDirectory, compatibilityDirectory, root } from '../paths.mjs';
-import { Failure, run } from '../process.mjs';
+import { digest, readStamp, writeStamp } from '../../scripts/lib/digest.mjs';
+import { cacheDirectory, compatibilityDirectory, root } from '../../scripts/lib/paths.mjs';
+import { Failure, run } from '../../scripts/lib/process.mjs';
 import { labelOf } from './suites.mjs';
 
 const manifests = ['test/packages/package.json', 'test/packages/stress/package.json'];

@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { root } from '../paths.mjs';
-import { run } from '../process.mjs';
+import { root } from '../../scripts/lib/paths.mjs';
+import { run } from '../../scripts/lib/process.mjs';
 import { columns, inOrder, lostTests, plainFailures, rowOf } from './report.mjs';
 import { suites } from './suites.mjs';
 

@@ -2,9 +2,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { startPostgres } from '../../../test/support/postgres.mjs';
-import { environmentOf } from '../node.mjs';
-import { compatibilityDirectory, root } from '../paths.mjs';
+import { startPostgres } from '../support/postgres.mjs';
+import { environmentOf } from '../../scripts/lib/node.mjs';
+import { compatibilityDirectory, root } from '../../scripts/lib/paths.mjs';
 import { logFile, packageDirectory, placePackages, versionOf } from './checkout.mjs';
 import { labelOf } from './suites.mjs';
 

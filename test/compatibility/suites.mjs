@@ -103,10 +103,11 @@ export const suites = [
     repository: 'https://github.com/baudehlo/node-fs-ext',
     refs: ['v2.1.1'],
     installed: { 'fs-ext': '.' },
+    note:
+      'its `worker-test.js` is left out: it gives a worker 100 ms to start, and fails with and without ' +
+      'greenify on a machine that takes longer',
     runner: filesRunner({
-      files: ['test-fs-fcntl.js', 'test-fs-seek.js', 'test-fs-flock.js', 'worker-test.js'].map(
-        (file) => `tests/${file}`,
-      ),
+      files: ['tests/test-fs-fcntl.js', 'tests/test-fs-seek.js', 'tests/test-fs-flock.js'],
     }),
   },
   {

@@ -1,15 +1,15 @@
 // The entry point of `npm run compatibility`.
 import { parseArgs } from 'node:util';
-import { ensureCheckout, suiteDirectory, versionOf } from './lib/compatibility/checkout.mjs';
-import { writeDocument } from './lib/compatibility/document.mjs';
-import { describeLost, hasLost, tableOf } from './lib/compatibility/report.mjs';
-import { rememberedRecords, runSuite } from './lib/compatibility/run.mjs';
-import { labelOf, suites } from './lib/compatibility/suites.mjs';
-import { withLock } from './lib/lock.mjs';
-import { mapLimit } from './lib/parallel.mjs';
-import { Failure, main } from './lib/process.mjs';
-import { testedMajors } from './lib/runtimes.mjs';
-import { prepareProject, prepareTested } from './lib/setup.mjs';
+import { ensureCheckout, suiteDirectory, versionOf } from './checkout.mjs';
+import { writeDocument } from './document.mjs';
+import { describeLost, hasLost, tableOf } from './report.mjs';
+import { rememberedRecords, runSuite } from './run.mjs';
+import { labelOf, suites } from './suites.mjs';
+import { withLock } from '../../scripts/lib/lock.mjs';
+import { mapLimit } from '../../scripts/lib/parallel.mjs';
+import { Failure, main } from '../../scripts/lib/process.mjs';
+import { testedMajors } from '../../scripts/lib/runtimes.mjs';
+import { prepareProject, prepareTested } from '../../scripts/lib/setup.mjs';
 
 const usage = `Usage: npm run compatibility -- [suite …] [--node <major>[,<major>…]] [--write]
 
