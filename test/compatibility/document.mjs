@@ -45,14 +45,20 @@ function notes() {
   return lines.map(([name, note]) => `- **${name}**: ${note}\n`).join('');
 }
 
-/** A test's name, and the versions of Node that it is about. */
+/** A test's name, the versions of Node that it is about, and what is known of it. */
 function byTest(tests) {
   const versions = new Map();
-  for (const { label, name, node } of tests) {
+  for (const { label, name, node, why } of tests) {
     const test = `\`${label}\`: ${name.replace(/[*_`<]/g, '\\$&')}`;
-    versions.set(test, [...(versions.get(test) ?? []), node.slice(1)]);
+    const about = versions.get(test) ?? { nodes: [], why };
+    about.nodes.push(node.slice(1));
+    versions.set(test, about);
   }
-  return [...versions].map(([test, nodes]) => `- ${test} (Node ${nodes.join(', ')})\n`).join('');
+  return [...versions]
+    .map(
+      ([test, { nodes, why }]) => `- ${test} (Node ${nodes.join(', ')})${why ? `: ${why}` : ''}\n`,
+    )
+    .join('');
 }
 
 function section(title, tests) {

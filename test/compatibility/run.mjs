@@ -59,6 +59,14 @@ async function runMode(suite, node, { key, says, options, green }) {
 const passedNames = (results) =>
   results.filter(({ state }) => state === 'passed').map(({ name }) => name);
 
+const majorOf = ({ version }) => version.slice(1).split('.')[0];
+
+/** Why a test is known not to pass with greenify. */
+function knownReason(suite, node, name) {
+  const known = suite.cannot ?? [];
+  return known.find((test) => test.name === name && test.majors.includes(majorOf(node)))?.why;
+}
+
 /** Tests that pass plain and do not here, with the reason; two of one name count as two. */
 function lostTests(plain, results) {
   const left = passedNames(results);
@@ -75,12 +83,15 @@ function lostTests(plain, results) {
 }
 
 /** `outcomes` by mode. */
-function summarize(outcomes) {
+function summarize(suite, node, outcomes) {
   const { results: plain } = outcomes.plain;
   const summary = { counts: {}, lost: {} };
   for (const [mode, outcome] of Object.entries(outcomes)) {
     summary.counts[mode] = countOf(outcome);
-    summary.lost[mode] = lostTests(plain, outcome.results);
+    summary.lost[mode] = lostTests(plain, outcome.results).map((test) => ({
+      ...test,
+      why: knownReason(suite, node, test.name),
+    }));
   }
   return { ...summary, plainFailures: plain.filter(({ state }) => state === 'failed') };
 }
@@ -118,7 +129,7 @@ export async function runSuite(suite, ref, node) {
     ref,
     node: node.version,
   };
-  Object.assign(record, summarize(outcomes));
+  Object.assign(record, summarize(suite, node, outcomes));
   remember(record);
   return record;
 }

@@ -1,7 +1,7 @@
 // How the tests of a suite are run and counted. A runner resolves with how many runs crashed before one
 // came to its end, and with { name, state: 'passed' | 'failed' | 'skipped', reason } of each test.
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -88,15 +88,20 @@ export function mochaRunner({ nodeFlags = [], args = [] } = {}) {
   };
 }
 
-/** Node's own test runner, one process a file. */
-export function nodeTestRunner({ files }) {
+function filesBelow(directory, folder, pattern) {
+  const entries = readdirSync(join(directory, folder), { recursive: true });
+  return entries.filter((entry) => pattern.test(entry)).map((entry) => join(folder, entry));
+}
+
+/** Node's own test runner, one process a file. Node 20 does not expand patterns of file names. */
+export function nodeTestRunner({ folder, pattern }) {
   return {
     canBeGreen: false,
     run: (context) =>
       runReported(context, [
         '--test',
         `--test-reporter=${hook('node-test-reporter.mjs')}`,
-        ...files,
+        ...filesBelow(context.directory, folder, pattern).sort(),
       ]),
   };
 }
