@@ -2,26 +2,14 @@
 
 #include <algorithm>
 #include <string>
-#include <vector>
 
 #include "addon/elf_error.h"
+#include "addon/napi_values.h"
 #include "addon/static_module.h"
 #include "elf/facts.h"
 
 namespace greenify::addon {
 namespace {
-
-template <class Items, class Convert>
-Napi::Array to_array(Napi::Env env, const Items& items, Convert convert) {
-  Napi::Array array = Napi::Array::New(env, items.size());
-  uint32_t index = 0;
-  for (const auto& item : items) array.Set(index++, convert(item));
-  return array;
-}
-
-Napi::Array to_array(Napi::Env env, const std::vector<std::string>& items) {
-  return to_array(env, items, [&](const std::string& s) { return Napi::String::New(env, s); });
-}
 
 const char* name_of(elf::SlotKind kind) {
   switch (kind) {
@@ -83,14 +71,6 @@ Napi::Object to_javascript(Napi::Env env, const elf::Facts& facts) {
              }));
   object.Set("exclusion", std::string(facts.exclusion));
   return object;
-}
-
-std::vector<std::string> strings_argument(const Napi::Value& value) {
-  std::vector<std::string> strings;
-  if (!value.IsArray()) return strings;
-  const Napi::Array array = value.As<Napi::Array>();
-  for (uint32_t i = 0; i < array.Length(); i++) strings.push_back(array.Get(i).ToString());
-  return strings;
 }
 
 bool registers_itself(const elf::Facts& facts) {

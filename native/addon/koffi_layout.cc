@@ -1,31 +1,21 @@
 #include "addon/koffi_layout.h"
 
-#include <sys/uio.h>
-#include <unistd.h>
-
 #include <algorithm>
+
+#include "green/own_memory.h"
 
 namespace greenify::addon::koffi {
 namespace {
 
 constexpr uintptr_t kPage = 4096;
 constexpr size_t kSearched = 4096;  // bytes of an object that may hold what is searched for
-constexpr size_t kPart = 256;
 
 using Words = std::array<uintptr_t, kSearched / sizeof(uintptr_t)>;
 
-// Copies what can be read at `from`; answers how many words that were. What is there may be
-// anything: where a load would be a SIGSEGV, process_vm_readv(2) stops before that part.
+// Copies what can be read at `from`; answers how many words that were.
 size_t read_words(uintptr_t from, uintptr_t* to, size_t most) {
-  const size_t size = most * sizeof *to;
-  iovec parts[kSearched / kPart];
-  size_t count = 0;
-  for (size_t done = 0; done < size; done += kPart) {
-    parts[count++] = {reinterpret_cast<void*>(from + done), std::min(kPart, size - done)};
-  }
-  const iovec local{to, size};
-  const ssize_t bytes = process_vm_readv(getpid(), &local, 1, parts, count, 0);
-  return bytes < 0 ? 0 : static_cast<size_t>(bytes) / sizeof *to;
+  return green::copy_readable(reinterpret_cast<const void*>(from), to, most * sizeof *to) /
+         sizeof *to;
 }
 
 bool is_aligned(uintptr_t address) {

@@ -4,35 +4,42 @@
 
 #include "addon/elf_error.h"
 #include "addon/loading.h"
+#include "addon/napi_values.h"
 #include "addon/redirector.h"
 
 namespace greenify::addon {
 namespace {
 
+Napi::Object to_javascript(Napi::Env env, const FunctionReport& function) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("name", function.name);
+  object.Set("family", function.family);
+  object.Set("strategy", function.strategy);
+  object.Set("slots", static_cast<double>(function.slots));
+  return object;
+}
+
 Napi::Object to_javascript(Napi::Env env, const ObjectReport& report) {
-  Napi::Array functions = Napi::Array::New(env);
-  for (const FunctionReport& function : report.functions) {
-    Napi::Object entry = Napi::Object::New(env);
-    entry.Set("name", function.name);
-    entry.Set("family", function.family);
-    entry.Set("strategy", function.strategy);
-    entry.Set("slots", static_cast<double>(function.slots));
-    functions.Set(functions.Length(), entry);
-  }
-  Napi::Array unaligned = Napi::Array::New(env);
-  for (const std::string& name : report.unaligned) unaligned.Set(unaligned.Length(), name);
   Napi::Object object = Napi::Object::New(env);
   object.Set("path", report.path);
   object.Set("soname", report.soname);
-  object.Set("functions", functions);
-  object.Set("unaligned", unaligned);
+  object.Set("functions", to_array(env, report.functions, [&](const FunctionReport& function) {
+               return to_javascript(env, function);
+             }));
+  object.Set("unaligned", to_array(env, report.unaligned));
   return object;
 }
 
 Napi::Array to_javascript(Napi::Env env, const std::vector<ObjectReport>& reports) {
-  Napi::Array array = Napi::Array::New(env);
-  for (const ObjectReport& report : reports) array.Set(array.Length(), to_javascript(env, report));
-  return array;
+  return to_array(env, reports, [&](const ObjectReport& r) { return to_javascript(env, r); });
+}
+
+Napi::Object to_javascript(Napi::Env env, const SharedLibrary& library) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("path", library.path);
+  object.Set("soname", library.soname);
+  object.Set("neededBy", library.needed_by);
+  return object;
 }
 
 Families families_argument(const Napi::Value& value) {
@@ -71,29 +78,16 @@ Napi::Value unpatch_library(const Napi::CallbackInfo& info) {
   });
 }
 
-std::vector<std::string> strings_argument(const Napi::Value& value) {
-  const Napi::Array array = value.As<Napi::Array>();
-  std::vector<std::string> strings;
-  for (uint32_t i = 0; i < array.Length(); i++) strings.push_back(array.Get(i).ToString());
-  return strings;
-}
-
 // scope(addons, families, shared)
 Napi::Value scope(const Napi::CallbackInfo& info) {
   return guarded(info, [&](Napi::Env env) {
     const ScopeReport report = Redirector::instance().scope(
         strings_argument(info[0]), families_argument(info[1]), info[2].ToBoolean());
-    Napi::Array shared = Napi::Array::New(env);
-    for (const SharedLibrary& library : report.shared) {
-      Napi::Object entry = Napi::Object::New(env);
-      entry.Set("path", library.path);
-      entry.Set("soname", library.soname);
-      entry.Set("neededBy", library.needed_by);
-      shared.Set(shared.Length(), entry);
-    }
     Napi::Object result = Napi::Object::New(env);
     result.Set("objects", to_javascript(env, report.objects));
-    result.Set("shared", shared);
+    result.Set("shared", to_array(env, report.shared, [&](const SharedLibrary& library) {
+                 return to_javascript(env, library);
+               }));
     return result;
   });
 }
@@ -115,13 +109,13 @@ Napi::Value report(const Napi::CallbackInfo& info) {
 Napi::Object table_row(Napi::Env env, const char* name, const char* family, const char* strategy,
                        const calls::Page& page) {
   Napi::Object entry = Napi::Object::New(env);
-  Napi::Array behaviours = Napi::Array::New(env);
-  for (const char* behaviour : page.behaviours) behaviours.Set(behaviours.Length(), behaviour);
   entry.Set("name", name);
   entry.Set("family", family);
   entry.Set("strategy", strategy);
   entry.Set("page", page.name);
-  entry.Set("behaviours", behaviours);
+  entry.Set("behaviours", to_array(env, page.behaviours, [&](const char* behaviour) {
+              return Napi::String::New(env, behaviour);
+            }));
   return entry;
 }
 

@@ -23,11 +23,16 @@ bool is_shut_down(int fd) {
 
 bool has_received_nothing(int fd, ssize_t result) {
   if (!would_block(result)) return false;
-  int protocol = 0;
-  socklen_t size = sizeof protocol;
-  const bool is_tcp =
-      getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 && protocol == IPPROTO_TCP;
-  return is_tcp && (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0;
+  return socket_option(fd, SO_PROTOCOL) == IPPROTO_TCP && (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0;
+}
+
+std::optional<int> socket_option(int fd, int option) {
+  const int error = errno;
+  int value = 0;
+  socklen_t size = sizeof value;
+  const bool is_socket = getsockopt(fd, SOL_SOCKET, option, &value, &size) == 0;
+  errno = error;
+  return is_socket ? std::optional(value) : std::nullopt;
 }
 
 Patience patience_of(int fd, int timeout_option) {

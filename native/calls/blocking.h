@@ -25,6 +25,10 @@ inline void count_pin() {
 
 bool is_regular(int fd);
 
+// socket(7): an option of level SOL_SOCKET that is an int; nothing for what is no socket. Keeps
+// errno.
+std::optional<int> socket_option(int fd, int option);
+
 // The flags of calls that never wait, whatever the descriptor: recv(2).
 inline bool never_waits(int flags) {
   return (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) != 0;

@@ -137,6 +137,10 @@ int write_lock_until(pthread_rwlock_t* lock, clockid_t clock, const timespec* ti
                [=](int64_t deadline) { return write_lock(lock, deadline, really); });
 }
 
+bool joins_plainly(pthread_t thread) {
+  return green::current() == nullptr || pthread_equal(thread, pthread_self()) != 0;
+}
+
 }  // namespace
 
 int green_pthread_mutex_lock(pthread_mutex_t* mutex) {
@@ -235,7 +239,7 @@ int green_pthread_spin_lock(pthread_spinlock_t* lock) {
 // pthread_join(3): whoever joins, the thread is gone; a thread that joins itself is told so.
 int green_pthread_join(pthread_t thread, void** result) {
   const auto really = [=] { return original.pthread_join(thread, result); };
-  if (green::current() == nullptr || pthread_equal(thread, pthread_self()) != 0) return really();
+  if (joins_plainly(thread)) return really();
   const int joined = pthread_tryjoin_np(thread, result);
   return joined == EBUSY ? offloaded_if_green(really) : joined;
 }
@@ -243,15 +247,13 @@ int green_pthread_join(pthread_t thread, void** result) {
 // pthread_tryjoin_np(3).
 int green_pthread_timedjoin_np(pthread_t thread, void** result, const timespec* time) {
   const auto really = [=] { return original.pthread_timedjoin_np(thread, result, time); };
-  if (green::current() == nullptr || pthread_equal(thread, pthread_self()) != 0) return really();
-  return offloaded_if_green(really);
+  return joins_plainly(thread) ? really() : offloaded_if_green(really);
 }
 
 int green_pthread_clockjoin_np(pthread_t thread, void** result, clockid_t clock,
                                const timespec* time) {
   const auto really = [=] { return original.pthread_clockjoin_np(thread, result, clock, time); };
-  if (green::current() == nullptr || pthread_equal(thread, pthread_self()) != 0) return really();
-  return offloaded_if_green(really);
+  return joins_plainly(thread) ? really() : offloaded_if_green(really);
 }
 
 }  // namespace greenify::calls

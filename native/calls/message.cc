@@ -14,22 +14,12 @@
 namespace greenify::calls {
 namespace {
 
-// socket(7), SO_ACCEPTCONN; nothing for what is no socket.
-std::optional<bool> is_listening(int fd) {
-  const int error = errno;
-  int listening = 0;
-  socklen_t size = sizeof listening;
-  const bool is_socket = getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0;
-  errno = error;
-  return is_socket ? std::optional(listening != 0) : std::nullopt;
-}
-
 // Accepting from other than a listening socket fails at once, and so does receiving from one.
 bool can_accept(int fd) {
-  return is_listening(fd) == true;
+  return socket_option(fd, SO_ACCEPTCONN) == 1;
 }
 bool can_receive(int fd) {
-  return is_listening(fd) == false;
+  return socket_option(fd, SO_ACCEPTCONN) == 0;
 }
 
 size_t message_size(const msghdr& message) {

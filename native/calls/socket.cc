@@ -12,12 +12,6 @@
 namespace greenify::calls {
 namespace {
 
-int socket_type(int fd) {
-  int type = 0;
-  socklen_t size = sizeof type;
-  return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 ? type : -1;
-}
-
 // An error that arrives behind data is for the next call to report; another attempt would take it.
 bool error_is_next(int fd) {
   pollfd polled{fd, POLLIN, 0};
@@ -118,7 +112,7 @@ ssize_t green_recvfrom(int fd, void* buffer, size_t size, int flags, sockaddr* f
     return receive(flags);
   };
   const bool all = (flags & MSG_WAITALL) != 0 && size > 0;
-  if (all && green::may_suspend() && socket_type(fd) == SOCK_STREAM) {
+  if (all && green::may_suspend() && socket_option(fd, SO_TYPE) == SOCK_STREAM) {
     // Peeking takes nothing out, so "more has arrived" cannot be waited for: the real call can.
     if ((flags & MSG_PEEK) != 0) return offloaded(really);
     if (from_size != nullptr) *from_size = 0;  // recv(2): a stream has no source address to give

@@ -1,13 +1,12 @@
 #include "green/spare_states.h"
 
-#include <sys/uio.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <new>
 #include <vector>
+
+#include "green/own_memory.h"
 
 namespace greenify::green {
 namespace {
@@ -37,18 +36,9 @@ struct ThreadManager {
 constexpr size_t kLargestMutex = 48;
 constexpr size_t kKeptStates = 16;
 
-// A copy of memory that may not be there (process_vm_readv(2) of oneself fails where a load would
-// fault). Returns how much could be read.
-size_t read_memory(const void* address, void* into, size_t size) {
-  const iovec local{into, size};
-  const iovec remote{const_cast<void*>(address), size};
-  const ssize_t count = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
-  return count < 0 ? 0 : static_cast<size_t>(count);
-}
-
 template <class T>
 bool read_object(const T* address, T& into) {
-  return read_memory(address, &into, sizeof(T)) == sizeof(T);
+  return copy_readable(address, &into, sizeof(T)) == sizeof(T);
 }
 
 bool is_ring_member(const ThreadState* state, const void* manager, ThreadState& copy) {
@@ -73,7 +63,7 @@ bool is_settled(const ThreadManager& manager, v8::Isolate* isolate, int v8_id) {
 // The manager's fields in the object, if it is a manager.
 const ThreadManager* fields_in(const char* object, v8::Isolate* isolate, int v8_id) {
   char copy[kLargestMutex + sizeof(ThreadManager)];
-  const size_t size = read_memory(object, copy, sizeof(copy));
+  const size_t size = copy_readable(object, copy, sizeof(copy));
   for (size_t at = sizeof(void*); at + sizeof(ThreadManager) <= size; at += sizeof(void*)) {
     ThreadManager fields;
     std::memcpy(&fields, copy + at, sizeof(fields));
@@ -89,7 +79,7 @@ const ThreadManager* fields_in(const char* object, v8::Isolate* isolate, int v8_
 std::vector<char*> pointers_of(v8::Isolate* isolate) {
   constexpr size_t kSearched = 128 * 1024;  // the isolate is smaller; what follows it does no harm
   std::vector<char*> words(kSearched / sizeof(char*));
-  words.resize(read_memory(isolate, words.data(), kSearched) / sizeof(char*));
+  words.resize(copy_readable(isolate, words.data(), kSearched) / sizeof(char*));
   std::erase_if(words, [](const char* word) {
     const uintptr_t value = reinterpret_cast<uintptr_t>(word);
     return value < 65536 || value % alignof(max_align_t) != 0 || value >> 47 != 0;
