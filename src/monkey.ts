@@ -12,6 +12,7 @@ import {
   type ObjectRecord,
 } from './registry/registry';
 import { objectsOfModule, objectsOfPackage } from './resolve/loaded';
+import { enableStandardLibrary, isStandardLibrary } from './stdlib';
 import { describe } from './thread';
 
 /** What {@link monkeyPatch} has done. */
@@ -42,6 +43,7 @@ export function monkeyPatch(options?: Families): PatchReport {
   const families = chosenFamilies(options, 'monkeyPatch()');
   activate();
   const objects = typed(() => native.enable(families));
+  if (families.includes('stdlib')) enableStandardLibrary();
   for (const family of families) enabled.add(family);
   installHooks();
   const all = familyKeys.filter((key) => enabled.has(key));
@@ -96,6 +98,7 @@ export function unpatchLib(path: string): UndoReport {
 export function isMonkeyPatched(subject: unknown): boolean {
   if (typeof subject === 'string') return isNamePatched(subject);
   if ((typeof subject === 'object' && subject !== null) || typeof subject === 'function') {
+    if (isStandardLibrary(subject)) return enabled.has('stdlib');
     return areAllPatched(addonsBehind(subject) ?? objectsOfModule(subject));
   }
   throw invalidArgument(
@@ -105,6 +108,7 @@ export function isMonkeyPatched(subject: unknown): boolean {
 
 function isNamePatched(name: string): boolean {
   if (isFamilyKey(name)) return enabled.has(name);
+  if (isStandardLibrary(name)) return enabled.has('stdlib');
   if (/\.node$|\.so(\.|$)/.test(name)) return native.isPatched(name);
   return areAllPatched([...new Set([...objectsOfPackage(name), ...addonsNamed(name)])]);
 }

@@ -138,16 +138,6 @@ ssize_t green_write(int fd, const void* buffer, size_t size) {
   return green_writev(fd, &vector, 1);
 }
 
-ssize_t executable_read(int fd, void* buffer, size_t size) {
-  if (green::current() == nullptr || is_nonblocking(fd)) return original.read(fd, buffer, size);
-  return green_read(fd, buffer, size);
-}
-
-ssize_t executable_write(int fd, const void* buffer, size_t size) {
-  if (green::current() == nullptr || is_nonblocking(fd)) return original.write(fd, buffer, size);
-  return green_write(fd, buffer, size);
-}
-
 // glibc's fortified form: aborts when the buffer is too small for the size asked.
 ssize_t green_read_chk(int fd, void* buffer, size_t size, size_t buffer_size) {
   if (size > buffer_size) return original.read_chk(fd, buffer, size, buffer_size);

@@ -169,6 +169,10 @@ struct Originals {
   int (*thrd_join)(thrd_t, int*);
   int (*thrd_sleep)(const timespec*, timespec*);
 
+  int (*epoll_create1)(int);
+  ssize_t (*copy_file_range)(int, off64_t*, int, off64_t*, size_t, unsigned);
+  long (*syscall)(long, long, long, long, long, long, long);
+
   ssize_t (*read_chk)(int, void*, size_t, size_t);
   ssize_t (*pread_chk)(int, void*, size_t, off_t, size_t);
   ssize_t (*recv_chk)(int, void*, size_t, size_t, int);

@@ -220,7 +220,7 @@ std::span<const Row> rows() {
 }
 
 const char* name_of(Family family) {
-  constexpr const char* kNames[] = {"socket", "sleep", "file", "lock", "process"};
+  constexpr const char* kNames[] = {"socket", "sleep", "file", "lock", "process", "stdlib"};
   return kNames[static_cast<unsigned>(family)];
 }
 
@@ -231,13 +231,16 @@ const char* name_of(Strategy strategy) {
 
 namespace {
 
-// Used by green calls, and not redirected: they never wait.
+// Used by green calls, and redirected in no addon.
 const struct {
   const char* name;
   void** original;
 } kHelpers[] = {
     {"sem_trywait", reinterpret_cast<void**>(&original.sem_trywait)},
     {"pthread_spin_trylock", reinterpret_cast<void**>(&original.pthread_spin_trylock)},
+    {"epoll_create1", reinterpret_cast<void**>(&original.epoll_create1)},
+    {"copy_file_range", reinterpret_cast<void**>(&original.copy_file_range)},
+    {"syscall", reinterpret_cast<void**>(&original.syscall)},
 };
 
 }  // namespace

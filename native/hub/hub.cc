@@ -157,7 +157,7 @@ bool Hub::take_cancellation() {
 }
 
 Wake Hub::wait(Wait& wait, int64_t deadline) {
-  if (take_cancellation()) return Wake::cancelled;
+  if (wait.cancellable && take_cancellation()) return Wake::cancelled;
   read_mail();
   wait.thread = green::current();
   if (!watch_all(wait)) return Wake::none;
@@ -224,10 +224,15 @@ void Hub::forget(Wait& wait) {
 
 Wake Hub::yield() {
   if (take_cancellation()) return Wake::cancelled;
+  step_aside();
+  return Wake::ready;
+}
+
+void Hub::step_aside() {
   Wait wait;
   wait.thread = green::current();
   wake(wait, Wake::ready);
-  return leave(wait);
+  leave(wait);
 }
 
 Wake Hub::park() {
@@ -289,7 +294,7 @@ bool Hub::cancel(green::Thread& thread) {
   Wait* wait = wait_of(thread);
   // A wait for a lock goes on: pthread_mutex_lock(3) has no way to say that it was interrupted.
   const bool waits = wait != nullptr && wait->wake == Wake::none && wait->address == nullptr;
-  if (waits && thread.state == green::State::suspended) wake(*wait, Wake::cancelled);
+  if (waits && wait->cancellable && thread.state == green::State::suspended) wake(*wait, Wake::cancelled);
   return true;
 }
 

@@ -59,6 +59,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void forget(Wait& wait);
   // Lets the other ready threads and the loop run once.
   Wake yield();
+  // The same before something that takes its time on the loop thread. Cannot be cancelled.
+  void step_aside();
   // Waits for unpark() or cancel(), and does not keep the process alive meanwhile.
   Wake park();
   // Runs call(argument) on an offload thread while the current green thread is away.
@@ -89,6 +91,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   const Counters& counters() const { return counters_; }
   Trace& trace() { return trace_; }
   uv_loop_t* loop() const { return loop_; }
+  // Whether `fd` is the epoll instance of the environment's own loop.
+  bool is_backend(int fd) const { return uv_backend_fd(loop_) == fd; }
 
  private:
   friend void wake_closing(int fd);
