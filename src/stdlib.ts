@@ -3,6 +3,7 @@ import fs from 'node:fs';
 
 import { typed } from './errors';
 import { native } from './native';
+import { guardRequire } from './zones';
 
 /** Node's modules whose blocking functions `stdlib` makes green, by what they are and by name. */
 const modules = new Map<unknown, string>([
@@ -28,6 +29,7 @@ let enabled = false;
 export function enableStandardLibrary(): void {
   if (enabled) return;
   typed(inGreenThread(() => native.learnFileCalls()));
+  guardRequire();
   enabled = true;
 }
 

@@ -10,6 +10,7 @@
 #include "calls/blocking.h"
 #include "calls/call_sites.h"
 #include "calls/green_calls.h"
+#include "calls/mounts.h"
 
 namespace greenify::calls {
 namespace {
@@ -58,6 +59,37 @@ struct FileCall<Plain, Green> {
   }
 };
 
+// A call that waits on slow mounts only. Of its arguments the first one and further paths say
+// where it goes.
+template <auto Plain>
+struct NameCall;
+
+template <class Result, class First, class... Rest, Result (*Originals::* Plain)(First, Rest...)>
+struct NameCall<Plain> {
+  static Result call(First first, Rest... rest) {
+    const auto really = [=] { return (original.*Plain)(first, rest...); };
+    if (green::current() == nullptr || !is_file_call(__builtin_return_address(0))) return really();
+    const bool slow = may_be_slow(first) || (is_slow_path(rest) || ...);
+    return slow ? offloaded_if_green(really) : really();
+  }
+
+ private:
+  static bool is_slow_path(const char* path) { return may_be_slow(path); }
+  template <class Other>
+  static bool is_slow_path(Other) {
+    return false;
+  }
+};
+
+// Looking whether the file is one that opening waits for would itself wait on a slow mount. What is
+// to be cut off may still be on its way to the disk, and is waited for.
+int executable_open(const char* path, int flags, mode_t mode) {
+  const auto really = [=] { return original.open(path, flags, mode); };
+  if (green::current() == nullptr || !is_file_call(__builtin_return_address(0))) return really();
+  const bool waits = (flags & O_TRUNC) != 0 || may_be_slow(path);
+  return waits ? offloaded_if_green(really) : green_open(path, flags, mode);
+}
+
 // -- spawnSync, which runs a private loop: node::SyncProcessRunner
 
 // The epoll instance of the private loop that each green thread has open, by its index; -1 where
@@ -81,10 +113,13 @@ int executable_epoll_create1(int flags) {
   return fd;
 }
 
+// close(2) of a written file on a network file system waits for the server.
 int executable_close(int fd) {
-  if (green::current() != nullptr && private_loop() == fd) private_loop() = -1;
   hub::closing(fd);
-  return original.close(fd);
+  if (green::current() == nullptr) return original.close(fd);
+  if (private_loop() == fd) private_loop() = -1;
+  const bool slow = is_file_call(__builtin_return_address(0)) && may_be_slow(fd);
+  return slow ? offloaded_if_green([=] { return original.close(fd); }) : original.close(fd);
 }
 
 // Waits until `fd` is readable; nothing but that ends the wait, because libuv aborts the process
@@ -158,7 +193,11 @@ int executable_epoll_pwait(int fd, epoll_event* events, int most, int timeout_ms
   return -1;
 }
 
-// -- fs.copyFileSync
+// -- What else takes its time: cutting off what is on its way to the disk, copying
+
+int green_ftruncate(int fd, off_t size) {
+  return offloaded_if_green([=] { return original.ftruncate(fd, size); });
+}
 
 ssize_t green_copy_file_range(int in, off64_t* in_offset, int out, off64_t* out_offset, size_t size,
                               unsigned flags) {
@@ -167,14 +206,22 @@ ssize_t green_copy_file_range(int in, off64_t* in_offset, int out, off64_t* out_
   });
 }
 
-// libuv has its copy_file_range(2) from syscall(2). V8's and others' futexes go straight through:
-// only that one number is ever looked at.
+// statx(2): a path, or the descriptor alone with AT_EMPTY_PATH.
+bool is_slow_statx(long directory, const char* path) {
+  const bool named = path != nullptr && *path != '\0';
+  return named ? may_be_slow(path) : may_be_slow(static_cast<int>(directory));
+}
+
+// libuv makes these two by syscall(2). V8's and others' futexes go straight through: no other
+// number is ever looked at.
 long executable_syscall(long number, long a, long b, long c, long d, long e, long f) {
-  if (green::current() == nullptr || number != SYS_copy_file_range ||
-      !is_file_call(__builtin_return_address(0))) {
-    return original.syscall(number, a, b, c, d, e, f);
-  }
-  return offloaded_if_green([=] { return original.syscall(number, a, b, c, d, e, f); });
+  const auto really = [=] { return original.syscall(number, a, b, c, d, e, f); };
+  if (green::current() == nullptr) return really();
+  if (number != SYS_copy_file_range && number != SYS_statx) return really();
+  if (!is_file_call(__builtin_return_address(0))) return really();
+  const bool slow =
+      number == SYS_copy_file_range || is_slow_statx(a, reinterpret_cast<const char*>(b));
+  return slow ? offloaded_if_green(really) : really();
 }
 
 template <class Function>
@@ -185,8 +232,8 @@ ExecutableRow row(const char* name, Function* replacement, Family family = Famil
 // clang-format off
 const ExecutableRow kRows[] = {
     // Of libuv's file operations, without any lock; SQLite's, under its own, go straight through.
-    row("open", FileCall<&Originals::open, green_open>::call),
-    row("open64", FileCall<&Originals::open, green_open>::call),
+    row("open", executable_open),
+    row("open64", executable_open),
     row("readv", FileCall<&Originals::readv, green_readv>::call),
     row("writev", FileCall<&Originals::writev, green_writev>::call),
     row("pread", FileCall<&Originals::pread, green_pread>::call),
@@ -199,9 +246,37 @@ const ExecutableRow kRows[] = {
     row("pwritev64", FileCall<&Originals::pwritev, green_pwritev>::call),
     row("fsync", FileCall<&Originals::fsync, green_fsync>::call),
     row("fdatasync", FileCall<&Originals::fdatasync, green_fdatasync>::call),
+    row("ftruncate", FileCall<&Originals::ftruncate, green_ftruncate>::call),
+    row("ftruncate64", FileCall<&Originals::ftruncate, green_ftruncate>::call),
     row("sendfile", FileCall<&Originals::sendfile, green_sendfile>::call),
     row("sendfile64", FileCall<&Originals::sendfile, green_sendfile>::call),
     row("copy_file_range", FileCall<&Originals::copy_file_range, green_copy_file_range>::call),
+    // The same, on slow mounts.
+    row("access", NameCall<&Originals::access>::call),
+    row("chmod", NameCall<&Originals::chmod>::call),
+    row("chown", NameCall<&Originals::chown>::call),
+    row("closedir", NameCall<&Originals::closedir>::call),
+    row("fchmod", NameCall<&Originals::fchmod>::call),
+    row("fchown", NameCall<&Originals::fchown>::call),
+    row("futimens", NameCall<&Originals::futimens>::call),
+    row("lchown", NameCall<&Originals::lchown>::call),
+    row("link", NameCall<&Originals::link>::call),
+    row("mkdir", NameCall<&Originals::mkdir>::call),
+    row("mkdtemp", NameCall<&Originals::mkdtemp>::call),
+    row("opendir", NameCall<&Originals::opendir>::call),
+    row("readdir", NameCall<&Originals::readdir>::call),
+    row("readdir64", NameCall<&Originals::readdir>::call),
+    row("readlink", NameCall<&Originals::readlink>::call),
+    row("realpath", NameCall<&Originals::realpath>::call),
+    row("rename", NameCall<&Originals::rename>::call),
+    row("rmdir", NameCall<&Originals::rmdir>::call),
+    row("scandir", NameCall<&Originals::scandir>::call),
+    row("scandir64", NameCall<&Originals::scandir>::call),
+    row("statfs", NameCall<&Originals::statfs>::call),
+    row("statfs64", NameCall<&Originals::statfs>::call),
+    row("symlink", NameCall<&Originals::symlink>::call),
+    row("unlink", NameCall<&Originals::unlink>::call),
+    row("utimensat", NameCall<&Originals::utimensat>::call),
     row("syscall", executable_syscall),
     // The same, OpenSSL's socket BIO, uv_spawn() in a private loop.
     row("read", executable_read, Family::socket),
