@@ -113,13 +113,19 @@ int executable_epoll_create1(int flags) {
   return fd;
 }
 
-// close(2) of a written file on a network file system waits for the server.
-int executable_close(int fd) {
+// Whoever waits for the descriptor is told first. close(2) of a written file on a network file
+// system waits for the server.
+template <class Really>
+auto close_with(int fd, const void* site, Really really) {
   hub::closing(fd);
-  if (green::current() == nullptr) return original.close(fd);
+  if (green::current() == nullptr) return really();
   if (private_loop() == fd) private_loop() = -1;
-  const bool slow = is_file_call(__builtin_return_address(0)) && may_be_slow(fd);
-  return slow ? offloaded_if_green([=] { return original.close(fd); }) : original.close(fd);
+  const bool slow = is_file_call(site) && may_be_slow(fd);
+  return slow ? offloaded_if_green(really) : really();
+}
+
+int executable_close(int fd) {
+  return close_with(fd, __builtin_return_address(0), [=] { return original.close(fd); });
 }
 
 // Waits until `fd` is readable; nothing but that ends the wait, because libuv aborts the process
@@ -212,10 +218,13 @@ bool is_slow_statx(long directory, const char* path) {
   return named ? may_be_slow(path) : may_be_slow(static_cast<int>(directory));
 }
 
-// libuv makes these two by syscall(2). V8's and others' futexes go straight through: no other
+// libuv makes these three by syscall(2). V8's and others' futexes go straight through: no other
 // number is ever looked at.
 long executable_syscall(long number, long a, long b, long c, long d, long e, long f) {
   const auto really = [=] { return original.syscall(number, a, b, c, d, e, f); };
+  if (number == SYS_close) {
+    return close_with(static_cast<int>(a), __builtin_return_address(0), really);
+  }
   if (green::current() == nullptr) return really();
   if (number != SYS_copy_file_range && number != SYS_statx) return really();
   if (!is_file_call(__builtin_return_address(0))) return really();

@@ -1,5 +1,6 @@
 #include "hub/hub.h"
 
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
@@ -52,7 +53,24 @@ Hub* Hub::here() {
   return hub_here;
 }
 
+namespace {
+
+// fork(2): the child shares the parent's epoll instance, so that what it closes, before it calls
+// exec or afterwards, must not be taken out of there; and nobody would resume a green thread in it.
+void forget_in_child() {
+  descriptor_waits = 0;
+  address_waits = 0;
+  green::running_thread = nullptr;
+}
+
+void watch_forks() {
+  [[maybe_unused]] static const int once = pthread_atfork(nullptr, nullptr, forget_in_child);
+}
+
+}  // namespace
+
 std::shared_ptr<Hub> Hub::open(uv_loop_t* loop) {
+  watch_forks();
   std::shared_ptr<Hub> hub(new Hub(loop));
   uv_poll_init(loop, &hub->poll_, hub->epoll_fd_);
   uv_idle_init(loop, &hub->idle_);
