@@ -1,6 +1,5 @@
 #include "hub/hub.h"
 
-#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
@@ -12,6 +11,7 @@
 #include <system_error>
 #include <vector>
 
+#include "hub/fork.h"
 #include "hub/offload_pool.h"
 #include "node/switching.h"
 
@@ -53,24 +53,14 @@ Hub* Hub::here() {
   return hub_here;
 }
 
-namespace {
-
-// fork(2): the child shares the parent's epoll instance, so that what it closes, before it calls
-// exec or afterwards, must not be taken out of there; and nobody would resume a green thread in it.
-void forget_in_child() {
+// The child shares the parent's epoll instance: what it closes must not be taken out of there.
+void Hub::forget_waits() {
   descriptor_waits = 0;
   address_waits = 0;
-  green::running_thread = nullptr;
 }
-
-void watch_forks() {
-  [[maybe_unused]] static const int once = pthread_atfork(nullptr, nullptr, forget_in_child);
-}
-
-}  // namespace
 
 std::shared_ptr<Hub> Hub::open(uv_loop_t* loop) {
-  watch_forks();
+  watch_forks(forget_waits);
   std::shared_ptr<Hub> hub(new Hub(loop));
   uv_poll_init(loop, &hub->poll_, hub->epoll_fd_);
   uv_idle_init(loop, &hub->idle_);
@@ -321,6 +311,7 @@ void Hub::evict(int fd) {
 }
 
 void wake_closing(int fd) {
+  if (is_forked_child()) return;
   const int error = errno;  // close(2) leaves it alone when it succeeds
   Hub* mine = Hub::here();
   if (mine != nullptr) mine->evict(fd);
@@ -334,6 +325,7 @@ void wake_closing(int fd) {
 }
 
 void wake_waiters(const void* address, size_t most) {
+  if (is_forked_child()) return;
   Hub* mine = Hub::here();
   if (mine != nullptr) {
     mine->addresses_.wake(address, most, [mine](Wait& wait) { mine->wake(wait, Wake::ready); });

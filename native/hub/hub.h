@@ -99,6 +99,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   friend void wake_waiters(const void* address, size_t most);
 
   explicit Hub(uv_loop_t* loop);
+  static void forget_waits();
   std::array<uv_handle_t*, 4> handles();
   static void on_poll(uv_poll_t* handle, int status, int events);
   static void on_idle(uv_idle_t* handle);
