@@ -1,7 +1,7 @@
 import { activate } from './activate';
 import { chosenFamilies, type Families } from './choose';
 import { invalidArgument, typed } from './errors';
-import { familyKeys, type FamilyKey, isFamilyKey } from './families';
+import { familyKeys, type FamilyKey, isFamilyKey, libraryKeys } from './families';
 import { installHooks } from './hooks/install';
 import { native, type UndoReport } from './native';
 import {
@@ -24,7 +24,7 @@ export interface PatchReport {
 }
 
 /** As in greenify: a library's sleeps are left alone unless asked for. */
-const libraryDefaults = familyKeys.filter((key) => key !== 'sleep');
+const libraryDefaults = libraryKeys.filter((key) => key !== 'sleep');
 
 const enabled = new Set<FamilyKey>();
 

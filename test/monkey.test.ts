@@ -107,7 +107,7 @@ describe('monkeyPatch', () => {
 
   it('reports what it has redirected, object by object', () => {
     const report = monkeyPatch();
-    expect(report.families).toEqual(['socket', 'sleep', 'file', 'lock', 'process']);
+    expect(report.families).toEqual(['socket', 'sleep', 'file', 'lock', 'process', 'stdlib']);
     const object = report.objects.find(({ path }) => path === early);
     expect(object?.unaligned).toEqual([]);
     expect(object?.functions).toContainEqual({

@@ -257,9 +257,6 @@ const ExecutableRow kRows[] = {
     row("fdatasync", FileCall<&Originals::fdatasync, green_fdatasync>::call),
     row("ftruncate", FileCall<&Originals::ftruncate, green_ftruncate>::call),
     row("ftruncate64", FileCall<&Originals::ftruncate, green_ftruncate>::call),
-    row("sendfile", FileCall<&Originals::sendfile, green_sendfile>::call),
-    row("sendfile64", FileCall<&Originals::sendfile, green_sendfile>::call),
-    row("copy_file_range", FileCall<&Originals::copy_file_range, green_copy_file_range>::call),
     // The same, on slow mounts.
     row("access", NameCall<&Originals::access>::call),
     row("chmod", NameCall<&Originals::chmod>::call),
@@ -287,7 +284,16 @@ const ExecutableRow kRows[] = {
     row("unlink", NameCall<&Originals::unlink>::call),
     row("utimensat", NameCall<&Originals::utimensat>::call),
     row("syscall", executable_syscall),
-    // The same, OpenSSL's socket BIO, uv_spawn() in a private loop.
+    // Of libuv's and of C++'s own copying of files (fs.cpSync), without any lock.
+    row("sendfile", green_sendfile),
+    row("sendfile64", green_sendfile),
+    row("copy_file_range", green_copy_file_range),
+    // os.userInfo(), os.homedir(), process.setuid() and their like, without any lock.
+    row("getpwnam_r", green_getpwnam_r),
+    row("getpwuid_r", green_getpwuid_r),
+    row("getgrnam_r", green_getgrnam_r),
+    row("getgrgid_r", green_getgrgid_r),
+    // libuv's file operations, OpenSSL's socket BIO, uv_spawn() in a private loop.
     row("read", executable_read, Family::socket),
     row("write", executable_write, Family::socket),
     // Everybody: whoever waits for the descriptor in a green thread is told. Never waits.
