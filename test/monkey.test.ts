@@ -145,7 +145,7 @@ describe('the families that are chosen', () => {
   };
 
   it('without an argument: all', async () => {
-    const all = 'socket,sleep,file,lock,process file,process,sleep,socket true true';
+    const all = 'socket,sleep,file,lock,process,stdlib file,process,sleep,socket true true';
     expect(await choose('')).toBe(all);
     expect(await choose('{}')).toBe(all);
   });
@@ -156,7 +156,7 @@ describe('the families that are chosen', () => {
   });
 
   it('only falses: all but those', async () => {
-    const rest = 'socket,file,lock,process file,process,socket true false';
+    const rest = 'socket,file,lock,process,stdlib file,process,socket true false';
     expect(await choose('{ sleep: false }')).toBe(rest);
   });
 

@@ -67,8 +67,7 @@ bool is_node(const link_map* map) {
 }
 
 bool is_redirectable(const link_map* map) {
-  return !is_node(map) && !is_allocator(map) &&
-         elf::exclusion_reason(map, own_address()).empty();
+  return !is_node(map) && !is_allocator(map) && elf::exclusion_reason(map, own_address()).empty();
 }
 
 // Locks come with every family: while one green thread waits inside a library that holds a lock,

@@ -48,7 +48,7 @@ bool is_log(int fd) {
 template <auto Plain, auto Green>
 struct FileCall;
 
-template <class Result, class... Arguments, Result (*Originals::* Plain)(Arguments...),
+template <class Result, class... Arguments, Result (*Originals::*Plain)(Arguments...),
           Result (*Green)(Arguments...)>
 struct FileCall<Plain, Green> {
   static Result call(Arguments... arguments) {
@@ -64,7 +64,7 @@ struct FileCall<Plain, Green> {
 template <auto Plain>
 struct NameCall;
 
-template <class Result, class First, class... Rest, Result (*Originals::* Plain)(First, Rest...)>
+template <class Result, class First, class... Rest, Result (*Originals::*Plain)(First, Rest...)>
 struct NameCall<Plain> {
   static Result call(First first, Rest... rest) {
     const auto really = [=] { return (original.*Plain)(first, rest...); };
@@ -207,9 +207,8 @@ int green_ftruncate(int fd, off_t size) {
 
 ssize_t green_copy_file_range(int in, off64_t* in_offset, int out, off64_t* out_offset, size_t size,
                               unsigned flags) {
-  return offloaded_if_green([=] {
-    return original.copy_file_range(in, in_offset, out, out_offset, size, flags);
-  });
+  return offloaded_if_green(
+      [=] { return original.copy_file_range(in, in_offset, out, out_offset, size, flags); });
 }
 
 // statx(2): a path, or the descriptor alone with AT_EMPTY_PATH.

@@ -24,15 +24,14 @@ namespace {
 
 // Patterns of fnmatch(3): those whose server is another machine, or a process of this one.
 constexpr const char* kSlowTypes[] = {
-    "9p",     "afs",   "autofs",   "beegfs",   "ceph",    "cifs",   "coda", "davfs",
-    "fuse*",  "gfs2",  "glusterfs", "gpfs",    "lustre",  "nfs*",   "ocfs2", "orangefs",
-    "prl_fs", "smb*",  "vboxsf",   "virtiofs",
+    "9p",    "afs",      "autofs", "beegfs",    "ceph",   "cifs",     "coda",
+    "davfs", "fuse*",    "gfs2",   "glusterfs", "gpfs",   "lustre",   "nfs*",
+    "ocfs2", "orangefs", "prl_fs", "smb*",      "vboxsf", "virtiofs",
 };
 
 bool is_slow_type(const std::string& type) {
-  return std::ranges::any_of(kSlowTypes, [&](const char* pattern) {
-    return fnmatch(pattern, type.c_str(), 0) == 0;
-  });
+  return std::ranges::any_of(
+      kSlowTypes, [&](const char* pattern) { return fnmatch(pattern, type.c_str(), 0) == 0; });
 }
 
 std::string read_all(int fd) {
@@ -99,9 +98,9 @@ std::optional<bool> leads_to_slow_mount(const char* path) {
   open_how how{};
   how.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
   how.resolve = RESOLVE_CACHED;
-  const int fd = static_cast<int>(
-      original.syscall(SYS_openat2, AT_FDCWD, reinterpret_cast<long>(path),
-                       reinterpret_cast<long>(&how), sizeof how, 0, 0));
+  const int fd =
+      static_cast<int>(original.syscall(SYS_openat2, AT_FDCWD, reinterpret_cast<long>(path),
+                                        reinterpret_cast<long>(&how), sizeof how, 0, 0));
   if (fd < 0) return {};
   const bool slow = is_on_slow_mount(fd);
   original.close(fd);

@@ -302,7 +302,8 @@ bool Hub::cancel(green::Thread& thread) {
   Wait* wait = wait_of(thread);
   // A wait for a lock goes on: pthread_mutex_lock(3) has no way to say that it was interrupted.
   const bool waits = wait != nullptr && wait->wake == Wake::none && wait->address == nullptr;
-  if (waits && wait->cancellable && thread.state == green::State::suspended) wake(*wait, Wake::cancelled);
+  if (waits && wait->cancellable && thread.state == green::State::suspended)
+    wake(*wait, Wake::cancelled);
   return true;
 }
 
