@@ -106,6 +106,8 @@ ssize_t green_readv(int fd, const iovec* vectors, int count) {
   }
   if (result >= 0 || errno != EOPNOTSUPP) return result;
   errno = error;
+  // A server of files is even asked whether one may be polled.
+  if (is_regular(fd) && may_be_slow(fd)) return offloaded_if_green(really);
   return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, really);
 }
 
