@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module';
 import { activate } from './activate';
 import { chosenFamilies, type Families } from './choose';
 import { invalidArgument, typed } from './errors';
-import { familyKeys, type FamilyKey, isFamilyKey } from './families';
+import { familyKeys, type FamilyKey, isFamilyKey, libraryKeys } from './families';
 import { installHooks } from './hooks/install';
 import { native, type UndoReport } from './native';
 import {
@@ -15,7 +15,8 @@ import {
   type ObjectRecord,
 } from './registry/registry';
 import { objectsOfModule, objectsOfPackage } from './resolve/loaded';
-import { hasGreenFunctions, installGreenFunctions } from './stdlib/replacements';
+import { enableNodeCalls } from './stdlib/node_calls';
+import { installGreenFunctions, isGreenBuiltin } from './stdlib/replacements';
 import { describe } from './thread';
 import { isObject } from './values';
 
@@ -28,7 +29,7 @@ export interface PatchReport {
 }
 
 /** As in greenify: a library's sleeps are left alone unless asked for. */
-const libraryDefaults = familyKeys.filter((key) => key !== 'sleep');
+const libraryDefaults = libraryKeys.filter((key) => key !== 'sleep');
 
 const enabled = new Set<FamilyKey>();
 
@@ -47,6 +48,7 @@ export function monkeyPatch(options?: Families): PatchReport {
   const families = chosenFamilies(options, 'monkeyPatch()');
   activate();
   const objects = typed(() => native.enable(families));
+  if (families.includes('stdlib')) enableNodeCalls();
   for (const family of families) enabled.add(family);
   if (enabled.has('stdlib')) installGreenFunctions();
   installHooks();
@@ -105,6 +107,7 @@ export function unpatchLib(path: string): UndoReport {
 export function isMonkeyPatched(subject: unknown): boolean {
   if (typeof subject === 'string') return isNamePatched(subject);
   if (isObject(subject)) {
+    if (isGreenBuiltin(subject)) return enabled.has('stdlib');
     return areAllPatched(addonsBehind(subject) ?? objectsOfModule(subject));
   }
   throw invalidArgument(
@@ -115,7 +118,7 @@ export function isMonkeyPatched(subject: unknown): boolean {
 function isNamePatched(name: string): boolean {
   if (isFamilyKey(name)) return enabled.has(name);
   if (name === 'node:sqlite') return native.isSqlitePatched();
-  if (isBuiltin(name)) return enabled.has('stdlib') && hasGreenFunctions(name);
+  if (isBuiltin(name)) return isGreenBuiltin(name) && enabled.has('stdlib');
   if (/\.node$|\.so(\.|$)/.test(name)) return native.isPatched(name);
   return areAllPatched([...new Set([...objectsOfPackage(name), ...addonsNamed(name)])]);
 }

@@ -123,6 +123,8 @@ export interface Native {
   activate(): void;
   setResourceAccess(readTop: () => unknown, writeTop: (resource: unknown) => void): void;
   setWarner(warner: (code: string, text: string) => void): void;
+  /** In a green thread, once the slots of `stdlib` are redirected: from where libuv's file operations call libc. */
+  learnFileCalls(): void;
   spawn(resource: object, body: () => void): void;
   current(): unknown;
   index(): number;

@@ -5,6 +5,7 @@
 #include <system_error>
 #include <vector>
 
+#include "addon/file_calls.h"
 #include "addon/javascript_error.h"
 #include "addon/runtime.h"
 #include "calls/green_calls.h"
@@ -33,6 +34,18 @@ void activate(Arguments arguments) {
     throw_error(isolate, "ERR_GREENIFY_UNSUPPORTED_NODE", failure.what());
   } catch (const std::system_error& failure) {
     throw_error(isolate, "ERR_GREENIFY_SYSTEM", failure.what());
+  }
+}
+
+// learnFileCalls(): in a green thread; see addon::learn_file_calls.
+void learn_calls(Arguments arguments) {
+  v8::Isolate* isolate = arguments.GetIsolate();
+  try {
+    learn_file_calls();
+  } catch (const std::system_error& failure) {
+    throw_error(isolate, "ERR_GREENIFY_SYSTEM", failure.what());
+  } catch (const std::runtime_error& failure) {
+    throw_error(isolate, "ERR_GREENIFY_UNSUPPORTED_NODE", failure.what());
   }
 }
 
@@ -202,6 +215,7 @@ void export_threads(v8::Isolate* isolate, v8::Local<v8::Context> context,
       {"activate", activate},
       {"setResourceAccess", set_resource_access},
       {"setWarner", set_warner},
+      {"learnFileCalls", learn_calls},
       {"spawn", spawn},
       {"current", current},
       {"index", index},

@@ -13,10 +13,6 @@ ssize_t green_readv(int fd, const iovec* vectors, int count);
 ssize_t green_writev(int fd, const iovec* vectors, int count);
 ssize_t green_read_chk(int fd, void* buffer, size_t size, size_t buffer_size);
 int green_close(int fd);
-// For the node executable's own slots. libuv's descriptors do not block, and V8 writes to one (to
-// wake the loop) from places where nothing may be suspended: non-blocking ones go straight through.
-ssize_t executable_read(int fd, void* buffer, size_t size);
-ssize_t executable_write(int fd, const void* buffer, size_t size);
 int green_dup(int fd);
 int green_dup2(int from, int to);
 int green_dup3(int from, int to, int flags);
