@@ -1,5 +1,5 @@
 /** What users switch on and off, named by what they mean rather than by header file. */
-export const familyKeys = ['socket', 'sleep', 'file', 'lock', 'process'] as const;
+export const familyKeys = ['socket', 'sleep', 'file', 'lock', 'process', 'stdlib'] as const;
 
 export type FamilyKey = (typeof familyKeys)[number];
 

@@ -1,3 +1,5 @@
+import { isBuiltin } from 'node:module';
+
 import { activate } from './activate';
 import { chosenFamilies, type Families } from './choose';
 import { invalidArgument, typed } from './errors';
@@ -12,6 +14,7 @@ import {
   type ObjectRecord,
 } from './registry/registry';
 import { objectsOfModule, objectsOfPackage } from './resolve/loaded';
+import { hasGreenFunctions, installGreenFunctions } from './stdlib/replacements';
 import { describe } from './thread';
 
 /** What {@link monkeyPatch} has done. */
@@ -43,6 +46,7 @@ export function monkeyPatch(options?: Families): PatchReport {
   activate();
   const objects = typed(() => native.enable(families));
   for (const family of families) enabled.add(family);
+  if (enabled.has('stdlib')) installGreenFunctions();
   installHooks();
   const all = familyKeys.filter((key) => enabled.has(key));
   noteRequest({ by: 'monkeyPatch', families: all });
@@ -88,8 +92,9 @@ export function unpatchLib(path: string): UndoReport {
 /**
  * Whether something is green.
  *
- * @param subject a family key (`'socket'`), a package name or its module object (true when it has loaded native
- *   addons and all of them are redirected), or the path or soname of an addon or shared library
+ * @param subject a family key (`'socket'`), the name of a builtin module (`'crypto'`), a package name or its module
+ *   object (true when it has loaded native addons and all of them are redirected), or the path or soname of an addon
+ *   or shared library
  * @throws {TypeError} something else
  * Source: eventlet.patcher.is_monkey_patched.
  */
@@ -105,6 +110,7 @@ export function isMonkeyPatched(subject: unknown): boolean {
 
 function isNamePatched(name: string): boolean {
   if (isFamilyKey(name)) return enabled.has(name);
+  if (isBuiltin(name)) return enabled.has('stdlib') && hasGreenFunctions(name);
   if (/\.node$|\.so(\.|$)/.test(name)) return native.isPatched(name);
   return areAllPatched([...new Set([...objectsOfPackage(name), ...addonsNamed(name)])]);
 }

@@ -107,7 +107,7 @@ describe('monkeyPatch', () => {
 
   it('reports what it has redirected, object by object', () => {
     const report = monkeyPatch();
-    expect(report.families).toEqual(['socket', 'sleep', 'file', 'lock', 'process']);
+    expect(report.families).toEqual(['socket', 'sleep', 'file', 'lock', 'process', 'stdlib']);
     const object = report.objects.find(({ path }) => path === early);
     expect(object?.unaligned).toEqual([]);
     expect(object?.functions).toContainEqual({
@@ -145,7 +145,7 @@ describe('the families that are chosen', () => {
   };
 
   it('without an argument: all', async () => {
-    const all = 'socket,sleep,file,lock,process file,process,sleep,socket true true';
+    const all = 'socket,sleep,file,lock,process,stdlib file,process,sleep,socket true true';
     expect(await choose('')).toBe(all);
     expect(await choose('{}')).toBe(all);
   });
@@ -156,7 +156,7 @@ describe('the families that are chosen', () => {
   });
 
   it('only falses: all but those', async () => {
-    const rest = 'socket,file,lock,process file,process,socket true false';
+    const rest = 'socket,file,lock,process,stdlib file,process,socket true false';
     expect(await choose('{ sleep: false }')).toBe(rest);
   });
 
@@ -174,6 +174,16 @@ describe('isMonkeyPatched', () => {
   it('of a family', () => {
     expect(isMonkeyPatched('socket')).toBe(true);
     expect(isMonkeyPatched('sleep')).toBe(true);
+    expect(isMonkeyPatched('stdlib')).toBe(true);
+  });
+
+  it('of a builtin module: whether functions of it wait, and have been replaced', () => {
+    expect(['crypto', 'node:crypto', 'zlib', 'path'].map(isMonkeyPatched)).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
   });
 
   it('of a package by name, and by what it exports', () => {
