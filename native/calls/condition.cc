@@ -92,8 +92,8 @@ int as_result(int error) {
   return -1;
 }
 
-// internaltypes.h (glibc), struct new_sem: the value's word, then what futex(2) flags it with: not 0
-// when other processes may post it (sem_init(3) with pshared, sem_open(3)).
+// internaltypes.h (glibc), struct new_sem: the value's word, then what futex(2) flags it with: not
+// 0 when other processes may post it (sem_init(3) with pshared, sem_open(3)).
 bool is_shared(const sem_t* semaphore) {
   uint32_t flags = 0;
   std::memcpy(&flags, reinterpret_cast<const char*>(semaphore) + sizeof(uint64_t), sizeof flags);

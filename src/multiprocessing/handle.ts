@@ -47,7 +47,8 @@ export function nameIn(handle: unknown, kind: string): Name {
 
 /** @throws {TypeError} no whole number; {RangeError} less than `least` */
 export function checkCount(value: unknown, what: string, least: number): void {
-  if (typeof value !== 'number') throw invalidArgument(`${what} is a number, not ${describe(value)}`);
+  if (typeof value !== 'number')
+    throw invalidArgument(`${what} is a number, not ${describe(value)}`);
   if (!Number.isInteger(value) || value < least) {
     throw new RangeError(`${what} is a whole number from ${least} on, not ${value}`);
   }

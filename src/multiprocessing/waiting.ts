@@ -21,7 +21,7 @@ export function whereItMayWait<T>(wait: () => T): T {
     }
   });
   while (outcome === undefined) native.sharing.drive(Infinity);
-  const ended = outcome as { value: T } | { error: unknown };
+  const ended = outcome;
   if ('error' in ended) throw ended.error;
   return ended.value;
 }

@@ -13,6 +13,13 @@ export type { PackagePatch, PatchContext, PatchedObjects, SerialisedMethods } fr
 /** Every patch there is, those registered last first. */
 export const patches: PackagePatch[] = [ffiRs, koffi, libpq, pgNative, sleep];
 
+const own = new Set(patches);
+
+/** The packages for which somebody has registered a patch. */
+export function registeredNames(): string[] {
+  return patches.filter((patch) => !own.has(patch)).map(({ name }) => name);
+}
+
 type NameListener = (name: string) => void;
 const listeners: NameListener[] = [];
 

@@ -77,9 +77,7 @@ describe('a queue', () => {
   it('brings values from several processes to several, each once and whole', async () => {
     const queue = keep(new Queue(8));
     const what = { handle: queue.handle, threads: 3 };
-    const consumers = [1, 2].map(() =>
-      partner<{ sum: number; items: number }>('consume', what),
-    );
+    const consumers = [1, 2].map(() => partner<{ sum: number; items: number }>('consume', what));
     const producers = [1, 2].map(() =>
       partner<number>('produce', { ...what, times: 20, bytes: 10_000 }),
     );

@@ -42,28 +42,37 @@ it('a semaphore of 3 lets 3 of 4 × 10 green threads in', async () => {
   semaphore.close();
 }, 120_000);
 
-it.each([0, 5])('a queue (size %i) loses nothing between 3 and 3 processes', async (maxsize) => {
-  const queue = new Queue(maxsize);
-  const what = { handle: queue.handle, threads: 5 };
-  const consuming = partners<{ sum: number; items: number }>(3, 'consume', what);
-  const produced = await partners<number>(3, 'produce', { ...what, times: 100, bytes: 50_000 });
-  await spawn(() => {
-    for (let i = 0; i < 15; i += 1) queue.put('end');
-  });
-  const consumed = await consuming;
-  const sum = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
-  expect(sum(consumed.map(({ result }) => result.items))).toBe(1500);
-  expect(sum(consumed.map(({ result }) => result.sum))).toBe(
-    sum(produced.map(({ result }) => result)),
-  );
-  for (const { ticks } of [...produced, ...consumed]) expect(ticks).toBeGreaterThan(5);
-  queue.close();
-}, 120_000);
+it.each([0, 5])(
+  'a queue (size %i) loses nothing between 3 and 3 processes',
+  async (maxsize) => {
+    const queue = new Queue(maxsize);
+    const what = { handle: queue.handle, threads: 5 };
+    const consuming = partners<{ sum: number; items: number }>(3, 'consume', what);
+    const produced = await partners<number>(3, 'produce', { ...what, times: 100, bytes: 50_000 });
+    await spawn(() => {
+      for (let i = 0; i < 15; i += 1) queue.put('end');
+    });
+    const consumed = await consuming;
+    const sum = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);
+    expect(sum(consumed.map(({ result }) => result.items))).toBe(1500);
+    expect(sum(consumed.map(({ result }) => result.sum))).toBe(
+      sum(produced.map(({ result }) => result)),
+    );
+    for (const { ticks } of [...produced, ...consumed]) expect(ticks).toBeGreaterThan(5);
+    queue.close();
+  },
+  120_000,
+);
 
 it('a queue goes on when a process that puts, and one that gets, are killed', async () => {
   const queue = new Queue(5);
   for (let i = 0; i < 6; i += 1) {
-    const producer = partner('produce', { handle: queue.handle, threads: 4, times: 1e6, bytes: 10 });
+    const producer = partner('produce', {
+      handle: queue.handle,
+      threads: 4,
+      times: 1e6,
+      bytes: 10,
+    });
     const consumer = partner('consume', { handle: queue.handle, threads: 4 });
     for (const { told } of [producer, consumer]) void told.catch(() => {});
     await queue.getAsync({ timeout: 20_000 });
