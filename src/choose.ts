@@ -104,7 +104,8 @@ export function familiesOfText(text: string): PatchOptions | undefined {
     );
   }
   if (chosen.length === 0) return undefined;
-  return Object.fromEntries(
-    chosen.map((name) => (name === inheriting ? ['process', { inherit: true }] : [name, true])),
+  const options = chosen.map((name): [string, boolean | ProcessOptions] =>
+    name === inheriting ? ['process', { inherit: true }] : [name, true],
   );
+  return Object.fromEntries(options);
 }

@@ -5,6 +5,8 @@
 import { createRequire } from 'node:module';
 import { getEnvironmentData } from 'node:worker_threads';
 
+import type * as Choose from './choose';
+import type * as Monkey from './monkey';
 import { workerKey } from './processes/keys';
 
 function reasonOf(error: unknown): string {
@@ -14,8 +16,8 @@ function reasonOf(error: unknown): string {
 try {
   const inherited = getEnvironmentData(workerKey);
   const load = createRequire(__filename);
-  const { familiesOfText } = load('./choose') as typeof import('./choose');
-  const { monkeyPatch } = load('./monkey') as typeof import('./monkey');
+  const { familiesOfText } = load('./choose') as typeof Choose;
+  const { monkeyPatch } = load('./monkey') as typeof Monkey;
   monkeyPatch(
     familiesOfText(typeof inherited === 'string' ? inherited : (process.env['GREENIFY'] ?? '')),
   );

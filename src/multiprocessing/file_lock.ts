@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { native } from '../native';
 import { sleep, spawn } from '../thread';
 import type { Deadline } from './deadline';
-import { checked, closedError, whereItMayWait } from './waiting';
+import { checked, closedError, failure, whereItMayWait } from './waiting';
 
 const { EAGAIN } = constants.errno;
 const { sharing } = native;
@@ -25,7 +25,7 @@ export class FileLock {
   #fd: number;
   #held = false;
   #asking = false;
-  #failure: unknown;
+  #failure: Error | undefined;
   readonly #waiters: Waiter[] = [];
 
   constructor(path: string) {
@@ -110,11 +110,11 @@ export class FileLock {
   }
 
   #fail(result: number): void {
-    try {
-      checked(result, 'flock', this.path);
-    } catch (error) {
-      this.#failure = this.#fd < 0 ? closedError(this.path) : error;
-    }
+    this.#failWaiters(this.#fd < 0 ? closedError(this.path) : failure(-result, 'flock', this.path));
+  }
+
+  #failWaiters(error: Error): void {
+    this.#failure = error;
     for (const { index } of this.#waiters) sharing.wake(index);
   }
 
@@ -130,8 +130,7 @@ export class FileLock {
     sharing.close(this.#fd);
     this.#fd = -1;
     this.#held = false;
-    this.#failure = closedError(this.path);
-    for (const { index } of this.#waiters) sharing.wake(index);
+    this.#failWaiters(closedError(this.path));
   }
 
   remove(): void {

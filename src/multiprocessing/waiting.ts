@@ -26,13 +26,17 @@ export function whereItMayWait<T>(wait: () => T): T {
   return ended.value;
 }
 
+/** What has become of a call of the system's. */
+export function failure(error: number, call: string, path: string): GreenifyError {
+  const [name = String(error)] = Object.entries(errno).find(([, number]) => number === error) ?? [];
+  const details = { path, symbol: call, errno: error };
+  return new GreenifyError('ERR_GREENIFY_SYSTEM', `${call} ${path}: ${name}`, details);
+}
+
 /** The result of a native call, which gives `-errno` when it has failed. */
 export function checked(result: number, call: string, path: string): number {
   if (result >= 0) return result;
-  const [name = String(-result)] =
-    Object.entries(errno).find(([, number]) => number === -result) ?? [];
-  const details = { path, symbol: call, errno: -result };
-  throw new GreenifyError('ERR_GREENIFY_SYSTEM', `${call} ${path}: ${name}`, details);
+  throw failure(-result, call, path);
 }
 
 export function closedError(path: string): GreenifyError {

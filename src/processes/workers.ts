@@ -24,6 +24,7 @@ function learn(error: unknown): boolean {
   return true;
 }
 
+type NewTarget = Parameters<typeof Reflect.construct>[2] & object;
 type Construct = (options: WorkerOptions) => object;
 
 function constructInheriting(options: WorkerOptions, construct: Construct): object {
@@ -55,7 +56,7 @@ export function hookWorkers(): void {
   if (installed) return;
   installed = true;
   workerThreads.Worker = new Proxy(workerThreads.Worker, {
-    construct(target, args: unknown[], newTarget: Function): object {
+    construct(target, args: unknown[], newTarget: NewTarget): object {
       const [file, options = {}, ...rest] = args;
       const construct = (changed: unknown): object =>
         Reflect.construct(target, [file, changed, ...rest], newTarget) as object;

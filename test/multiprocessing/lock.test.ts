@@ -150,6 +150,6 @@ describe('a recursive lock', () => {
     expect(await spawn(() => lock.acquire({ block: false }))).toBe(false);
     expect(() => lock.release()).toThrow('not held');
     await holder;
-    lock.run(() => lock.run(() => {}));
+    expect(lock.run(() => lock.run(() => 'twice'))).toBe('twice');
   });
 });

@@ -74,7 +74,7 @@ it('a queue goes on when a process that puts, and one that gets, are killed', as
       bytes: 10,
     });
     const consumer = partner('consume', { handle: queue.handle, threads: 4 });
-    for (const { told } of [producer, consumer]) void told.catch(() => {});
+    for (const { told } of [producer, consumer]) void told.catch(() => undefined);
     await queue.getAsync({ timeout: 20_000 });
     await Promise.all([kill(producer), kill(consumer)]);
   }
