@@ -1,5 +1,5 @@
 import { spawn as spawnProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { afterAll, describe, expect } from 'vitest';
 import { fixturePath } from '../support/fixtures';
 import { behaviour } from './behaviour';
@@ -276,13 +276,15 @@ describe('semaphores of System V', () => {
       const child = spawnProcess(process.execPath, ['-e', program], {
         stdio: ['pipe', 'pipe', 'inherit'],
       });
-      const said = async (): Promise<string> => String((await once(child.stdout, 'data'))[0]);
+      const output = on(child.stdout, 'data');
+      const said = async (): Promise<string> => String((await output.next()).value);
       expect(await said()).toBe('waits');
       await operate(ways.plain, 'semop', made, [[0, 1]]);
       expect(await said()).toBe('has it');
       expect(values(made, 1)).toEqual([0]);
+      const ended = once(child, 'exit');
       child.stdin.end('go');
-      await once(child, 'exit');
+      await ended;
       expect(values(made, 1)).toEqual([1]);
     });
   });
