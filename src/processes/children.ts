@@ -6,7 +6,7 @@ import { inheritedVariables } from './environment';
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
-function isObject(value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
@@ -21,7 +21,7 @@ function fromPairs(pairs: readonly string[]): Record<string, string> {
 }
 
 function withPairs(options: unknown): unknown {
-  if (!isObject(options)) return options;
+  if (!isRecord(options)) return options;
   const { envPairs } = options;
   if (envPairs !== undefined && !Array.isArray(envPairs)) return options;
   const given = envPairs === undefined ? { ...process.env } : fromPairs(envPairs as string[]);
@@ -31,9 +31,9 @@ function withPairs(options: unknown): unknown {
 }
 
 function withEnvironment(options: unknown): unknown {
-  if (options !== undefined && !isObject(options)) return options;
+  if (options !== undefined && !isRecord(options)) return options;
   const given = options?.['env'] ?? process.env;
-  if (!isObject(given)) return options;
+  if (!isRecord(given)) return options;
   const env: Record<string, unknown> = {};
   for (const key in given) env[key] = given[key]; // as Node does it, inherited ones included
   return {
