@@ -1,12 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'greenify';
 import { Lock, Queue, Semaphore } from 'greenify/multiprocessing';
 import { afterAll, expect, it } from 'vitest';
+import { runCommonJs, runModule } from '../support/child';
 import { kill, partner, partners } from '../support/party';
 
 const directory = mkdtempSync(join(tmpdir(), 'greenify-multiprocessing-'));
+const env = { GREENIFY_SHARED_DIRECTORY: directory };
 afterAll(() => rmSync(directory, { recursive: true }));
 
 it('a lock lets one of 4 × 10 green threads in, though holders are killed', async () => {
@@ -85,3 +87,23 @@ it('a queue goes on when a process that puts, and one that gets, are killed', as
   });
   queue.close();
 }, 120_000);
+
+it('the directory that a killed process has left is removed by the next one, and no other', async () => {
+  const killed = await runModule(
+    `import { Lock } from 'greenify/multiprocessing';
+     console.log(new Lock().handle);
+     process.kill(process.pid, 'SIGKILL');`,
+    { env },
+  );
+  const { path } = JSON.parse(killed.stdout) as { path: string };
+  expect(existsSync(path)).toBe(true);
+  const code = `
+    const { Lock } = require('greenify/multiprocessing');
+    const { existsSync } = require('node:fs');
+    const { execFileSync } = require('node:child_process');
+    const lock = new Lock();
+    const child = "new (require('greenify/multiprocessing').Lock)()";
+    execFileSync(process.execPath, ['--eval', child]);
+    console.log(existsSync(${JSON.stringify(path)}), existsSync(JSON.parse(lock.handle).path));`;
+  expect((await runCommonJs(code, { env })).stdout).toBe('false true\n');
+});
