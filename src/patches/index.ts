@@ -35,6 +35,13 @@ export const patches: PackagePatch[] = [
   sleep,
 ];
 
+const own = new Set(patches);
+
+/** The packages for which somebody has registered a patch. */
+export function registeredNames(): string[] {
+  return patches.filter((patch) => !own.has(patch)).map(({ name }) => name);
+}
+
 type NameListener = (name: string) => void;
 const listeners: NameListener[] = [];
 
