@@ -3,6 +3,9 @@ export const familyKeys = ['socket', 'sleep', 'file', 'lock', 'process', 'stdlib
 
 export type FamilyKey = (typeof familyKeys)[number];
 
+/** Those that mean something for one library: `stdlib` is of Node itself. */
+export const libraryKeys = familyKeys.filter((key) => key !== 'stdlib');
+
 export function isFamilyKey(key: string): key is FamilyKey {
   return (familyKeys as readonly string[]).includes(key);
 }

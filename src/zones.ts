@@ -1,8 +1,16 @@
+import Module from 'node:module';
 import { Script } from 'node:vm';
 
 import { native } from './native';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/** Gives `wrapper` the name and length of what it wraps. */
+function like(fn: Method, wrapper: Method): Method {
+  Object.defineProperty(wrapper, 'name', { value: fn.name, configurable: true });
+  Object.defineProperty(wrapper, 'length', { value: fn.length, configurable: true });
+  return wrapper;
+}
 
 /** Runs `call` with nothing suspended while it does so in a green thread: waits in it really block. */
 export function runWithoutYield<T>(call: () => T): T {
@@ -17,13 +25,10 @@ export function runWithoutYield<T>(call: () => T): T {
 
 /** `fn`, run so where its arguments ask for it. */
 function withoutYield(fn: Method, applies: (args: unknown[]) => boolean): Method {
-  const wrapper = function (this: unknown, ...args: unknown[]): unknown {
+  return like(fn, function (this: unknown, ...args: unknown[]): unknown {
     const call = (): unknown => Reflect.apply(fn, this, args);
     return applies(args) ? runWithoutYield(call) : call();
-  };
-  Object.defineProperty(wrapper, 'name', { value: fn.name, configurable: true });
-  Object.defineProperty(wrapper, 'length', { value: fn.length, configurable: true });
-  return wrapper;
+  });
 }
 
 function hasTimeout(options: unknown): boolean {
@@ -63,5 +68,44 @@ export function guardZones(): void {
       function (this: unknown, ...args: unknown[]) {
         return withoutYield(Reflect.apply(promising, this, args) as Method, () => true);
       },
+  );
+}
+
+interface Loader {
+  _resolveFilename: Method;
+  prototype: object;
+}
+
+/**
+ * Guards `require`, once the reads it is made of could be suspended: Node keeps what it has found out about files,
+ * and how deep in `require` it is, for whoever runs. The code of a module is not guarded: it may wait.
+ */
+export function guardRequire(): void {
+  const loader = Module as unknown as Loader;
+  replace(loader, '_resolveFilename', (fn) => withoutYield(fn, () => true));
+  const loading = new WeakSet<object>();
+  replace(loader.prototype, 'load', (fn) => {
+    const load = withoutYield(fn, () => true);
+    return like(fn, function (this: unknown, ...args: unknown[]): unknown {
+      if (native.index() < 0) return Reflect.apply(fn, this, args);
+      const module = this as object;
+      loading.add(module);
+      try {
+        return Reflect.apply(load, module, args);
+      } finally {
+        loading.delete(module);
+      }
+    });
+  });
+  replace(loader.prototype, '_compile', (fn) =>
+    like(fn, function (this: unknown, ...args: unknown[]): unknown {
+      if (!loading.has(this as object)) return Reflect.apply(fn, this, args);
+      native.leaveNoYield();
+      try {
+        return Reflect.apply(fn, this, args);
+      } finally {
+        native.enterNoYield();
+      }
+    }),
   );
 }
