@@ -89,7 +89,8 @@ export function async_<This, A extends unknown[], T>(
   });
 }
 
-function likeOriginal<F extends (...args: never[]) => unknown>(
+/** @internal `wrapper`, with the name and length of `original`. */
+export function likeOriginal<F extends (...args: never[]) => unknown>(
   original: { name: string; length: number },
   wrapper: F,
 ): F {

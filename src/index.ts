@@ -1,6 +1,7 @@
 export { async_, await_ } from './await';
 export { GreenifyError } from './errors';
-export type { Families } from './choose';
+export { green } from './callback';
+export type { Families, PatchOptions } from './choose';
 export { isMonkeyPatched, monkeyPatch, patchLib, type PatchReport, unpatchLib } from './monkey';
 export type { FunctionReport, ObjectReport, SharedLibrary, UndoReport } from './native';
 export {

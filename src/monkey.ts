@@ -1,7 +1,7 @@
 import { activate } from './activate';
-import { chosenFamilies, type Families } from './choose';
+import { chosenFamilies, chosenPatches, type Families, type PatchOptions } from './choose';
 import { invalidArgument, typed } from './errors';
-import { familyKeys, type FamilyKey, isFamilyKey } from './families';
+import { familyKeys, isFamilyKey, isPatchKey, type PatchKey, patchKeys } from './families';
 import { installHooks } from './hooks/install';
 import { native, type UndoReport } from './native';
 import {
@@ -12,12 +12,13 @@ import {
   type ObjectRecord,
 } from './registry/registry';
 import { objectsOfModule, objectsOfPackage } from './resolve/loaded';
+import { makeServersGreen } from './servers';
 import { describe } from './thread';
 
 /** What {@link monkeyPatch} has done. */
 export interface PatchReport {
-  /** The families that are redirected now, from all calls together. */
-  families: FamilyKey[];
+  /** The keys that are switched on now, by all calls together. */
+  families: PatchKey[];
   /** Every loaded addon and shared library that imports a function of theirs. */
   objects: ObjectRecord[];
 }
@@ -25,27 +26,28 @@ export interface PatchReport {
 /** As in greenify: a library's sleeps are left alone unless asked for. */
 const libraryDefaults = familyKeys.filter((key) => key !== 'sleep');
 
-const enabled = new Set<FamilyKey>();
+const enabled = new Set<PatchKey>();
 
 /**
  * Makes the blocking calls of native addons cooperative: redirects the import slots of every addon and library
- * that is loaded now, and of those loaded later, to green versions. Nothing changes outside green threads. Several
- * calls add up.
+ * that is loaded now, and of those loaded later, to green versions; with `server`, the callbacks of servers run in
+ * green threads. Nothing changes outside green threads. Several calls add up.
  *
- * @param options families to redirect; all of them by default
+ * @param options families to redirect, and `server`; all of them by default
  * @returns what was redirected, object by object
  * @throws {TypeError} an unknown key or a value that is not a boolean; nothing has been patched then
  * @throws {GreenifyError} this build of Node cannot have green threads, or an object cannot be written to
  * Thread: loop. Source: eventlet.monkey_patch, gevent.monkey.patch_all.
  */
-export function monkeyPatch(options?: Families): PatchReport {
-  const families = chosenFamilies(options, 'monkeyPatch()');
+export function monkeyPatch(options?: PatchOptions): PatchReport {
+  const chosen = chosenPatches(options, 'monkeyPatch()');
   activate();
-  const objects = typed(() => native.enable(families));
-  for (const family of families) enabled.add(family);
+  const objects = typed(() => native.enable(chosen.filter(isFamilyKey)));
+  for (const key of chosen) enabled.add(key);
+  if (enabled.has('server')) makeServersGreen();
   installHooks();
-  const all = familyKeys.filter((key) => enabled.has(key));
-  noteRequest({ by: 'monkeyPatch', families: all });
+  const all = patchKeys.filter((key) => enabled.has(key));
+  noteRequest({ by: 'monkeyPatch', families: all.filter(isFamilyKey) });
   return { families: all, objects: noteObjects('monkeyPatch', objects) };
 }
 
@@ -88,7 +90,7 @@ export function unpatchLib(path: string): UndoReport {
 /**
  * Whether something is green.
  *
- * @param subject a family key (`'socket'`), a package name or its module object (true when it has loaded native
+ * @param subject a key of `monkeyPatch`'s options (`'socket'`), a package name or its module object (true when it has loaded native
  *   addons and all of them are redirected), or the path or soname of an addon or shared library
  * @throws {TypeError} something else
  * Source: eventlet.patcher.is_monkey_patched.
@@ -104,7 +106,7 @@ export function isMonkeyPatched(subject: unknown): boolean {
 }
 
 function isNamePatched(name: string): boolean {
-  if (isFamilyKey(name)) return enabled.has(name);
+  if (isPatchKey(name)) return enabled.has(name);
   if (/\.node$|\.so(\.|$)/.test(name)) return native.isPatched(name);
   return areAllPatched([...new Set([...objectsOfPackage(name), ...addonsNamed(name)])]);
 }

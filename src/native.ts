@@ -122,7 +122,8 @@ export interface Native {
   activate(): void;
   setResourceAccess(readTop: () => unknown, writeTop: (resource: unknown) => void): void;
   setWarner(warner: (code: string, text: string) => void): void;
-  spawn(resource: object, body: () => void): void;
+  /** Runs `body`; of a callback, it throws what that throws before its first wait. */
+  spawn(resource: object, body: () => void, isCallback: boolean): void;
   current(): unknown;
   index(): number;
   park(): Outcome;
