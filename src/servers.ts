@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { type IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Server, type Socket } from 'node:net';
 
 import { callGreen } from './callback';
@@ -14,13 +14,13 @@ interface GreenEvent {
   name(emitter: EventEmitter, args: unknown[]): string;
 }
 
-// By what only they have: loading their modules to compare classes would double the start-up time of Node.
+// By what only they have: loading tls and http2 to compare classes would double the start-up time of Node.
 const isHttp2 = (server: EventEmitter): boolean => 'updateSettings' in server;
 const isHttp = (server: EventEmitter): boolean =>
   'closeIdleConnections' in server || isHttp2(server);
 const isTls = (server: EventEmitter): boolean => 'addContext' in server;
 
-const describeRequest = ({ method, url }: IncomingMessage): string => `request ${method} ${url}`;
+const describeRequest = ({ method, url }: IncomingMessage): string => `${method} ${url}`;
 const describeStream = (headers: IncomingHttpHeaders): string =>
   `stream ${String(headers[':method'])} ${String(headers[':path'])}`;
 const describeConnection = ({ remoteAddress, remotePort }: Socket): string =>
@@ -28,7 +28,15 @@ const describeConnection = ({ remoteAddress, remotePort }: Socket): string =>
 
 const request: GreenEvent = {
   of: isHttp,
-  name: (_server, [message]) => describeRequest(message as IncomingMessage),
+  name: (_server, [message]) => `request ${describeRequest(message as IncomingMessage)}`,
+};
+
+/** Body parsers go on with a request when its body is complete. */
+const messageEvents: Record<string, GreenEvent> = {
+  end: {
+    of: (message) => (message as IncomingMessage).method !== null, // which responses to clients have not
+    name: (message) => `body of ${describeRequest(message as IncomingMessage)}`,
+  },
 };
 
 /** Node's own http, https and http2 servers are listeners of the connections of net and tls: they run as always. */
@@ -74,11 +82,23 @@ function makeEmitGreen(prototype: EventEmitter, events: Record<string, GreenEven
   });
 }
 
+/** Tracers replace the `emit` of these; what they call has been looked up before. */
+function prototypesOfTracers(): EventEmitter[] {
+  const { moduleLoadList } = process as unknown as { moduleLoadList?: readonly string[] };
+  return ['http', 'https', 'tls']
+    .filter((name) => moduleLoadList?.includes(`NativeModule ${name}`) ?? true)
+    .map((name) => (process.getBuiltinModule(name) as { Server: typeof Server }).Server.prototype)
+    .filter((prototype) => Object.hasOwn(prototype, 'emit'));
+}
+
 let done = false;
 
 /** From now on the listeners of servers' requests and connections run green, those of old servers too. */
 export function makeServersGreen(): void {
   if (done) return;
   done = true;
-  makeEmitGreen(Server.prototype, serverEvents);
+  for (const prototype of [Server.prototype, ...prototypesOfTracers()]) {
+    makeEmitGreen(prototype, serverEvents);
+  }
+  makeEmitGreen(IncomingMessage.prototype, messageEvents);
 }

@@ -107,7 +107,7 @@ describe('monkeyPatch', () => {
 
   it('reports what it has redirected, object by object', () => {
     const report = monkeyPatch();
-    expect(report.families).toEqual(['socket', 'sleep', 'file', 'lock', 'process']);
+    expect(report.families).toEqual(['socket', 'sleep', 'file', 'lock', 'process', 'server']);
     const object = report.objects.find(({ path }) => path === early);
     expect(object?.unaligned).toEqual([]);
     expect(object?.functions).toContainEqual({
@@ -145,7 +145,7 @@ describe('the families that are chosen', () => {
   };
 
   it('without an argument: all', async () => {
-    const all = 'socket,sleep,file,lock,process file,process,sleep,socket true true';
+    const all = 'socket,sleep,file,lock,process,server file,process,sleep,socket true true';
     expect(await choose('')).toBe(all);
     expect(await choose('{}')).toBe(all);
   });
@@ -156,7 +156,7 @@ describe('the families that are chosen', () => {
   });
 
   it('only falses: all but those', async () => {
-    const rest = 'socket,file,lock,process file,process,socket true false';
+    const rest = 'socket,file,lock,process,server file,process,socket true false';
     expect(await choose('{ sleep: false }')).toBe(rest);
   });
 
