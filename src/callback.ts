@@ -1,6 +1,6 @@
 import { activate } from './activate';
-import { likeOriginal } from './await';
-import { invalidArgument } from './errors';
+import { invalidArgument, typed } from './errors';
+import { likeOriginal } from './functions';
 import { native } from './native';
 import { describe, GreenThread, isGreen } from './thread';
 import { warn } from './warning';
@@ -42,6 +42,15 @@ export function callGreen<This, A extends unknown[], T>(
     return Reflect.apply(fn, self, args);
   }
   return result;
+}
+
+/**
+ * Runs a program in a green thread. What it throws, at once or later, is an uncaught exception. Thread: loop.
+ */
+export function startMain(main: () => void): void {
+  activate();
+  const thread = new GreenThread<void>('main');
+  typed(() => native.spawn(thread, () => thread.runCallback(main), false));
 }
 
 /**

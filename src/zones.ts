@@ -1,12 +1,13 @@
 import { Script } from 'node:vm';
 
+import { likeOriginal } from './functions';
 import { native } from './native';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /** `fn`, with nothing suspended while it runs in a green thread: waits in it really block. */
 function withoutYield(fn: Method, applies: (args: unknown[]) => boolean): Method {
-  const wrapper = function (this: unknown, ...args: unknown[]): unknown {
+  return likeOriginal(fn, function (this: unknown, ...args: unknown[]): unknown {
     if (native.index() < 0 || !applies(args)) return Reflect.apply(fn, this, args);
     native.enterNoYield();
     try {
@@ -14,10 +15,7 @@ function withoutYield(fn: Method, applies: (args: unknown[]) => boolean): Method
     } finally {
       native.leaveNoYield();
     }
-  };
-  Object.defineProperty(wrapper, 'name', { value: fn.name, configurable: true });
-  Object.defineProperty(wrapper, 'length', { value: fn.length, configurable: true });
-  return wrapper;
+  });
 }
 
 function hasTimeout(options: unknown): boolean {

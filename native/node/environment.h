@@ -18,7 +18,7 @@ namespace greenify::node {
 struct ThreadRecord {
   v8::Global<v8::Object> resource;  // what async_hooks and AsyncLocalStorage see
   v8::Global<v8::Function> body;
-  v8::Global<v8::Value> thrown;  // by the body, for the spawner to throw
+  v8::Global<v8::Value> thrown;    // by the body, for the spawner to throw
   bool throws_to_spawner = false;  // until the thread leaves for the first time
   ::node::async_context ids{0, 0};
   SavedAsyncFrame frame;

@@ -10,10 +10,8 @@ import { resolvePackage } from '../resolve/package';
 import { describeMachine } from '../resolve/tags';
 import { examine, type PackageFindings, type Subject } from './findings';
 import { installedPackages } from './installed';
+import { exitCodes, type Output } from './output';
 import { printPackage, printSurvey } from './print';
-
-/** For continuous integration. */
-export const exitCodes = { green: 0, hindered: 1, usage: 2 } as const;
 
 export const doctorHelp = `greenify doctor [options] [package or path ...]
 
@@ -41,13 +39,6 @@ interface Failure {
 interface Report {
   packages: PackageFindings[];
   failures: Failure[];
-}
-
-/** Where output goes, and how wide its lines may be. */
-export interface Output {
-  write: (text: string) => void;
-  error: (text: string) => void;
-  width: number;
 }
 
 function subjectOf(directory: string, wholeTree: boolean): Subject {

@@ -159,7 +159,7 @@ describe('connections of an HTTP server', () => {
 
 describe('the other events of an HTTP server', () => {
   const withListener = (event: string, listener: (...args: never[]) => void): Server =>
-    createServer((_request, response) => response.end('no')).on(event, listener as () => void);
+    createServer((_request, response) => response.end('no')).on(event, listener);
 
   it.each([
     ['checkContinue', '100-continue', 'writeContinue'],
