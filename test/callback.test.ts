@@ -100,20 +100,4 @@ describe('green(fn)', () => {
   it('refuses what is no function', () => {
     expect(() => green('text' as never)).toThrow(TypeError);
   });
-
-  it('runs the function outside when there is no memory for a stack, and says so once', async () => {
-    const { code, stdout, stderr } = await runCommonJs(`
-      const { green, isGreen, sleep, spawn } = require('greenify');
-      const threads = [];
-      try { for (;;) { const thread = spawn(() => sleep(1e6)); thread.catch(() => {}); threads.push(thread); } }
-      catch (error) { console.log(error.code); }
-      console.log(green(isGreen)(), green(isGreen)());
-      process.on('warning', ({ code }) => { console.log(code); process.exit(); });
-    `);
-    expect({ code, stdout }).toEqual({
-      code: 0,
-      stdout: 'ERR_GREENIFY_THREAD_LIMIT\nfalse false\nGREENIFY_CALLBACK_NOT_GREEN\n',
-    });
-    expect(stderr.match(/GREENIFY_CALLBACK_NOT_GREEN/g)).toHaveLength(1);
-  });
 });
