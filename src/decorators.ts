@@ -23,8 +23,8 @@ function kindOf(context: unknown): unknown {
 
 function isMethodDescriptor(descriptor: unknown): descriptor is { value: AnyFunction } {
   if (typeof descriptor !== 'object' || descriptor === null) return false;
-  const { value, configurable } = descriptor as PropertyDescriptor;
-  return typeof value === 'function' && typeof configurable === 'boolean';
+  const property = descriptor as PropertyDescriptor;
+  return typeof property.value === 'function' && typeof property.configurable === 'boolean';
 }
 
 /**

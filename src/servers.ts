@@ -63,7 +63,7 @@ const serverEvents: Record<string, GreenEvent> = {
 /** Makes a prototype's `emit` run the listeners of `events` green, all of one event in one thread. */
 function makeEmitGreen(prototype: EventEmitter, events: Record<string, GreenEvent>): void {
   const greenEvents = new Map<string | symbol, GreenEvent>(Object.entries(events));
-  const own = Object.hasOwn(prototype, 'emit') ? (prototype.emit as Emit) : undefined;
+  const own = Object.getOwnPropertyDescriptor(prototype, 'emit')?.value as Emit | undefined;
   // Looked up each time: 'node:domain' replaces that of all emitters when it is loaded.
   const inherited = Object.getPrototypeOf(prototype) as { emit: Emit };
   const emit: Emit = function (event, ...args) {

@@ -68,12 +68,12 @@ function diagnose(text: string, experimentalDecorators: boolean): string[] {
     noEmit: true,
   };
   const host = ts.createCompilerHost(options);
-  const { fileExists, getSourceFile } = host;
-  host.fileExists = (file) => file === path || fileExists(file);
+  const onDisk = { ...host };
+  host.fileExists = (file) => file === path || onDisk.fileExists(file);
   host.getSourceFile = (file, version, ...more) =>
     file === path
       ? ts.createSourceFile(file, text, version)
-      : getSourceFile(file, version, ...more);
+      : onDisk.getSourceFile(file, version, ...more);
   return ts
     .getPreEmitDiagnostics(ts.createProgram([path], options, host))
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
@@ -113,7 +113,9 @@ describe('standard decorators', () => {
 
 describe('what is not a decorator', () => {
   it('is treated as ever, whatever else is given: by Array#map, Map#forEach and their like', async () => {
-    const [two] = [(): number => 2].map((fn, index) => Reflect.apply(async_, undefined, [fn, index]));
+    const [two] = [(): number => 2].map((fn, index) =>
+      Reflect.apply(async_, undefined, [fn, index]),
+    );
     expect(await two).toBeTypeOf('function');
     const fn = (): number => 3;
     const keyed = Reflect.apply(async_, undefined, [fn, 'key', { key: fn }]) as () => unknown;

@@ -31,8 +31,8 @@ function isUsageError(error: unknown): error is Error {
 type Command = (args: string[], output: Output) => number | undefined;
 
 const commands: Record<string, () => Command> = {
-  run: () => (require('./run') as typeof import('./run')).run,
-  doctor: () => (require('./doctor') as typeof import('./doctor')).doctor,
+  run: () => (require('./run') as { run: Command }).run,
+  doctor: () => (require('./doctor') as { doctor: Command }).doctor,
 };
 /* eslint-enable @typescript-eslint/no-require-imports */
 

@@ -98,13 +98,19 @@ describe('greenify run', () => {
   });
 
   it('ends by the signal that ended the program', async () => {
-    project.write('killed.cjs', `process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000);`);
+    project.write(
+      'killed.cjs',
+      `process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000);`,
+    );
     expect(await run('killed.cjs')).toMatchObject({ code: null, signal: 'SIGTERM' });
     expect(await run('--no-warnings', 'killed.cjs')).toMatchObject({ signal: 'SIGTERM' });
   });
 
   it('gives options of Node to the program', async () => {
-    project.write('options.cjs', `console.log(process.execArgv.join(), typeof gc, process.argv[2]);`);
+    project.write(
+      'options.cjs',
+      `console.log(process.execArgv.join(), typeof gc, process.argv[2]);`,
+    );
     const ended = await run('--expose-gc', '--stack-trace-limit=3', 'options.cjs', '--gc');
     expect(ended).toMatchObject({
       code: 0,

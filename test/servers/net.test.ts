@@ -12,7 +12,7 @@ describe('a net server', () => {
   it('runs its connections in green threads, side by side', async () => {
     const server = createServer((socket) => {
       sleep(100);
-      socket.end(current()?.name);
+      socket.end(String(current()?.name));
     });
     const port = await portOf(server);
     const started = performance.now();
@@ -45,8 +45,10 @@ describe('a net server', () => {
   it('runs listeners in the thread of who emits', () => {
     const server = createServer();
     let inside: unknown;
-    server.on('connection', () => (inside = current()));
-    const thread = spawn(() => server.emit('connection', {} as Socket));
+    server.on('connection', () => {
+      inside = current();
+    });
+    const thread = spawn(() => void server.emit('connection', {} as Socket));
     expect(inside).toBe(thread);
   });
 
@@ -55,6 +57,7 @@ describe('a net server', () => {
     const server = createServer();
     EventEmitter.captureRejections = false;
     const failed = new Promise((resolve) => {
+      // eslint-disable-next-line @typescript-eslint/no-misused-promises -- which is what this is about
       server.on('connection', async (socket) => {
         socket.on('error', resolve); // which is what Node makes of it
         sleep(2);

@@ -12,11 +12,19 @@ const run = (...args: string[]): Promise<Ended> => plain(cli, 'run', ...args);
 describe('greenify run', () => {
   it.each([
     ['at once', 'cjs', `throw new TypeError('of the program');`],
-    ['later', 'cjs', `require('greenify').isGreen() && require('greenify').sleep(2); throw new TypeError('of the program');`],
+    [
+      'later',
+      'cjs',
+      `require('greenify').isGreen() && require('greenify').sleep(2); throw new TypeError('of the program');`,
+    ],
     ['in a callback', 'cjs', `setTimeout(() => { throw new TypeError('of the program'); });`],
     ['in an ES module', 'mjs', `throw new TypeError('of the program');`],
     ['as a rejection', 'cjs', `Promise.reject(new TypeError('of the program'));`],
-    ['in its own handler', 'cjs', `process.on('uncaughtException', () => { throw new TypeError('of the program'); }); throw 1;`],
+    [
+      'in its own handler',
+      'cjs',
+      `process.on('uncaughtException', () => { throw new TypeError('of the program'); }); throw 1;`,
+    ],
     ['as what is no error', 'cjs', `throw 'of the program';`],
     ['by process.exit', 'cjs', `console.error('of the program'); process.exit(9);`],
     ['as a mistake in its text', 'cjs', `const of the program;`],
