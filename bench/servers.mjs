@@ -91,7 +91,7 @@ async function load(url, seconds) {
   const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--latency', url];
   const { stdout } = await run('wrk', args);
   const rate = /^Requests\/sec:\s+([\d.]+)$/m.exec(stdout);
-  const p99 = /^\s+99%\s+([\d.]+)(us|ms|s)$/m.exec(stdout);
+  const p99 = /^\s+99%\s+([\d.]+)(us|ms|s)\s*$/m.exec(stdout);
   const failed = /Non-2xx|Socket errors/.exec(stdout);
   if (!rate || !p99 || failed) throw new Error(`wrk ${args.join(' ')}:\n${stdout}`);
   const milliseconds = { us: 1e-3, ms: 1, s: 1e3 };

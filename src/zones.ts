@@ -1,3 +1,4 @@
+import Module from 'node:module';
 import { Script } from 'node:vm';
 
 import { likeOriginal } from './functions';
@@ -39,10 +40,48 @@ function replace(owner: object, key: string, make: (fn: Method) => Method): void
 }
 
 /**
- * Guards the two parts of JavaScript in which a suspended stack would break V8's or Node's bookkeeping, each of
- * which belongs to whoever runs: the watchdog of a `vm` timeout, and WebAssembly's promise integration.
+ * Code that loads a module when it is first needed counts on nobody else running before that is loaded: others
+ * would get it half-made. So `require` in a green thread really blocks while it reads files, as it always did; what
+ * the module itself does is green.
+ */
+function guardLoading(): void {
+  const loading = new Set<number>(); // green threads, by index: in the loader, and not in a module
+  replace(Module, '_load', (load) =>
+    likeOriginal(load, function (this: unknown, ...args: unknown[]): unknown {
+      const thread = native.index();
+      if (thread < 0 || loading.has(thread)) return Reflect.apply(load, this, args);
+      native.enterNoYield();
+      loading.add(thread);
+      try {
+        return Reflect.apply(load, this, args);
+      } finally {
+        loading.delete(thread);
+        native.leaveNoYield();
+      }
+    }),
+  );
+  replace(Module.prototype, '_compile', (compile) =>
+    likeOriginal(compile, function (this: unknown, ...args: unknown[]): unknown {
+      const thread = native.index();
+      if (!loading.delete(thread)) return Reflect.apply(compile, this, args);
+      native.leaveNoYield();
+      try {
+        return Reflect.apply(compile, this, args);
+      } finally {
+        native.enterNoYield();
+        loading.add(thread);
+      }
+    }),
+  );
+}
+
+/**
+ * Guards the parts of JavaScript in which nothing may be suspended. In two of them that would break V8's or Node's
+ * bookkeeping, which belongs to whoever runs: under the watchdog of a `vm` timeout, and in WebAssembly's promise
+ * integration. The third is the loader of CommonJS modules.
  */
 export function guardZones(): void {
+  guardLoading();
   const timed = (fn: Method): Method => withoutYield(fn, (args) => args.some(hasTimeout));
   for (const key of ['runInContext', 'runInThisContext', 'runInNewContext'])
     replace(Script.prototype, key, timed);
