@@ -36,7 +36,10 @@ describe('require in green threads', () => {
 
   it('runs modules green, and what they require', async () => {
     project.write('inner.js', `require('greenify').sleep(20); module.exports = 'inner';`);
-    project.write('outer.js', `require('greenify').sleep(20); module.exports = require('./inner');`);
+    project.write(
+      'outer.js',
+      `require('greenify').sleep(20); module.exports = require('./inner');`,
+    );
     project.write('broken.js', `require('greenify').sleep(1); throw new Error('broken');`);
     project.write(
       'waiting.js',

@@ -33,7 +33,8 @@ const express: Application = (store) => {
   }
   const make = requirePackage('express') as (() => Express) & { json: () => Handler };
   const app = make();
-  const inStore: Handler = ({ params, body }, _reply, next) => store.run(params.id ?? body.id, next);
+  const inStore: Handler = ({ params, body }, _reply, next) =>
+    store.run(params.id ?? body.id, next);
   app.get('/wait/:id', inStore, ({ params }, reply) => reply.send(work(store, params.id)));
   app.get('/fail/:id', ({ params }) => {
     sleep(5);
