@@ -2,9 +2,11 @@
  * HTTP servers under `wrk -c64` (Debian's package wrk): plain handlers that call `querySync` in green
  * threads beside async handlers on pg, in Express and Fastify; and what a green thread costs a handler
  * that does nothing. Each server is a process of its own; they take turns, and medians are compared.
+ * The processor time of the server per request is the figure that other load on the machine disturbs least.
  */
 import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startPostgres } from '../test/support/postgres.mjs';
@@ -58,16 +60,21 @@ async function compare(contenders, options) {
       rounds[index].push(await underLoad(script, [...flags, ...options]));
     }
   }
-  const [green, other] = rounds.map((results) => ({
-    requestsPerSecond: median(results.map(({ requestsPerSecond }) => requestsPerSecond)),
-    p99Ms: median(results.map(({ p99Ms }) => p99Ms)),
-  }));
+  const [green, other] = rounds.map((results) => {
+    const medianOf = (figure) => median(results.map((result) => result[figure]));
+    return {
+      requestsPerSecond: medianOf('requestsPerSecond'),
+      p99Ms: medianOf('p99Ms'),
+      cpuMicroseconds: medianOf('cpuMicroseconds'),
+    };
+  });
   return {
     [contenders[0][0]]: green,
     [contenders[1][0]]: other,
     ratios: {
       throughput: green.requestsPerSecond / other.requestsPerSecond,
       p99: green.p99Ms / other.p99Ms,
+      cpu: green.cpuMicroseconds / other.cpuMicroseconds,
     },
   };
 }
@@ -80,33 +87,50 @@ async function underLoad(script, args) {
     const died = ended.then(() => Promise.reject(new Error(`${script} ended early`)));
     const [{ url }] = await Promise.race([once(server, 'message'), died]);
     await load(url, WARM_UP_SECONDS);
-    return await load(url, SECONDS);
+    const before = cpuSeconds(server.pid);
+    const { requests, ...figures } = await load(url, SECONDS);
+    return { ...figures, cpuMicroseconds: ((cpuSeconds(server.pid) - before) / requests) * 1e6 };
   } finally {
     server.kill();
     await ended;
   }
 }
 
+/** What a process has used in user and kernel mode: proc_pid_stat(5), counted in ticks of 10 ms. */
+function cpuSeconds(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 async function load(url, seconds) {
-  const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--latency', url];
+  const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '20s', '--latency', url];
   const { stdout } = await run('wrk', args);
   const rate = /^Requests\/sec:\s+([\d.]+)$/m.exec(stdout);
   const p99 = /^\s+99%\s+([\d.]+)(us|ms|s)\s*$/m.exec(stdout);
+  const requests = /(\d+) requests in /.exec(stdout);
   const failed = /Non-2xx|Socket errors/.exec(stdout);
-  if (!rate || !p99 || failed) throw new Error(`wrk ${args.join(' ')}:\n${stdout}`);
+  if (!rate || !p99 || !requests || failed) throw new Error(`wrk ${args.join(' ')}:\n${stdout}`);
   const milliseconds = { us: 1e-3, ms: 1, s: 1e3 };
-  return { requestsPerSecond: Number(rate[1]), p99Ms: Number(p99[1]) * milliseconds[p99[2]] };
+  return {
+    requests: Number(requests[1]),
+    requestsPerSecond: Number(rate[1]),
+    p99Ms: Number(p99[1]) * milliseconds[p99[2]],
+  };
 }
 
 export function format({ results }) {
   const rows = Object.entries(results).flatMap(([name, { ratios, ...contenders }]) => [
-    ...Object.entries(contenders).map(([contender, { requestsPerSecond, p99Ms }]) => [
-      `${name}: ${contender}`,
-      Math.round(requestsPerSecond).toLocaleString('en'),
-      `${p99Ms.toFixed(1)} ms`,
-    ]),
-    ['  ratio', ratios.throughput.toFixed(2), ratios.p99.toFixed(2)],
+    ...Object.entries(contenders).map(
+      ([contender, { requestsPerSecond, p99Ms, cpuMicroseconds }]) => [
+        `${name}: ${contender}`,
+        Math.round(requestsPerSecond).toLocaleString('en'),
+        `${p99Ms.toFixed(1)} ms`,
+        `${cpuMicroseconds.toFixed(1)} µs`,
+      ],
+    ),
+    ['  ratio', ratios.throughput.toFixed(2), ratios.p99.toFixed(2), ratios.cpu.toFixed(2)],
   ]);
   const title = `wrk -t1 -c${CONNECTIONS} -d${SECONDS}s, median of ${ROUNDS} rounds`;
-  return `${title}\n\n${formatTable([['', 'requests/s', 'p99'], ...rows])}`;
+  return `${title}\n\n${formatTable([['', 'requests/s', 'p99', 'CPU/request'], ...rows])}`;
 }
