@@ -1,5 +1,5 @@
 /** Families of blocking calls, named by what they mean to users rather than by header file. */
-export const familyKeys = ['socket', 'sleep', 'file', 'lock', 'process'] as const;
+export const familyKeys = ['socket', 'sleep', 'file', 'lock', 'process', 'stdlib'] as const;
 
 export type FamilyKey = (typeof familyKeys)[number];
 

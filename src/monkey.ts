@@ -1,3 +1,5 @@
+import { isBuiltin } from 'node:module';
+
 import { activate } from './activate';
 import { chosenFamilies, chosenPatches, type Families, type PatchOptions } from './choose';
 import { invalidArgument, typed } from './errors';
@@ -13,6 +15,7 @@ import {
 } from './registry/registry';
 import { objectsOfModule, objectsOfPackage } from './resolve/loaded';
 import { makeServersGreen } from './servers';
+import { hasGreenFunctions, installGreenFunctions } from './stdlib/replacements';
 import { describe } from './thread';
 
 /** What {@link monkeyPatch} has done. */
@@ -45,6 +48,7 @@ export function monkeyPatch(options?: PatchOptions): PatchReport {
   const objects = typed(() => native.enable(chosen.filter(isFamilyKey)));
   for (const key of chosen) enabled.add(key);
   if (enabled.has('server')) makeServersGreen();
+  if (enabled.has('stdlib')) installGreenFunctions();
   installHooks();
   const all = patchKeys.filter((key) => enabled.has(key));
   noteRequest({ by: 'monkeyPatch', families: all.filter(isFamilyKey) });
@@ -90,8 +94,9 @@ export function unpatchLib(path: string): UndoReport {
 /**
  * Whether something is green.
  *
- * @param subject a key of `monkeyPatch`'s options (`'socket'`), a package name or its module object (true when it has loaded native
- *   addons and all of them are redirected), or the path or soname of an addon or shared library
+ * @param subject a key of `monkeyPatch` (`'socket'`), the name of a builtin module (`'crypto'`), a package name or its module
+ *   object (true when it has loaded native addons and all of them are redirected), or the path or soname of an addon
+ *   or shared library
  * @throws {TypeError} something else
  * Source: eventlet.patcher.is_monkey_patched.
  */
@@ -107,6 +112,7 @@ export function isMonkeyPatched(subject: unknown): boolean {
 
 function isNamePatched(name: string): boolean {
   if (isPatchKey(name)) return enabled.has(name);
+  if (isBuiltin(name)) return enabled.has('stdlib') && hasGreenFunctions(name);
   if (/\.node$|\.so(\.|$)/.test(name)) return native.isPatched(name);
   return areAllPatched([...new Set([...objectsOfPackage(name), ...addonsNamed(name)])]);
 }

@@ -130,6 +130,8 @@ export interface Native {
   unpark(index: number): boolean;
   cancel(index: number): boolean;
   sleep(milliseconds: number): Outcome;
+  /** Whether a green thread calls that may be suspended here. One that may not is counted: it really blocks. */
+  mayWait(): boolean;
   enterNoYield(): void;
   leaveNoYield(): void;
   counters(): Counters | undefined;

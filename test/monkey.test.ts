@@ -107,7 +107,15 @@ describe('monkeyPatch', () => {
 
   it('reports what it has redirected, object by object', () => {
     const report = monkeyPatch();
-    expect(report.families).toEqual(['socket', 'sleep', 'file', 'lock', 'process', 'server']);
+    expect(report.families).toEqual([
+      'socket',
+      'sleep',
+      'file',
+      'lock',
+      'process',
+      'stdlib',
+      'server',
+    ]);
     const object = report.objects.find(({ path }) => path === early);
     expect(object?.unaligned).toEqual([]);
     expect(object?.functions).toContainEqual({
@@ -145,7 +153,7 @@ describe('the families that are chosen', () => {
   };
 
   it('without an argument: all', async () => {
-    const all = 'socket,sleep,file,lock,process,server file,process,sleep,socket true true';
+    const all = 'socket,sleep,file,lock,process,stdlib,server file,process,sleep,socket true true';
     expect(await choose('')).toBe(all);
     expect(await choose('{}')).toBe(all);
   });
@@ -156,7 +164,7 @@ describe('the families that are chosen', () => {
   });
 
   it('only falses: all but those', async () => {
-    const rest = 'socket,file,lock,process,server file,process,socket true false';
+    const rest = 'socket,file,lock,process,stdlib,server file,process,socket true false';
     expect(await choose('{ sleep: false }')).toBe(rest);
   });
 
@@ -174,6 +182,16 @@ describe('isMonkeyPatched', () => {
   it('of a family', () => {
     expect(isMonkeyPatched('socket')).toBe(true);
     expect(isMonkeyPatched('sleep')).toBe(true);
+    expect(isMonkeyPatched('stdlib')).toBe(true);
+  });
+
+  it('of a builtin module: whether functions of it wait, and have been replaced', () => {
+    expect(['crypto', 'node:crypto', 'zlib', 'path'].map(isMonkeyPatched)).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
   });
 
   it('of a package by name, and by what it exports', () => {
