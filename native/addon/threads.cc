@@ -58,7 +58,7 @@ void set_warner(Arguments arguments) {
   Runtime::here()->environment().set_warner(arguments[0].As<v8::Function>());
 }
 
-// spawn(resource, body)
+// spawn(resource, body, isCallback): see node::Environment::spawn.
 void spawn(Arguments arguments) {
   v8::Isolate* isolate = arguments.GetIsolate();
   Runtime* runtime = Runtime::here();
@@ -66,7 +66,8 @@ void spawn(Arguments arguments) {
     return throw_error(isolate, "ERR_GREENIFY_CLOSED", "this environment is shutting down");
   }
   try {
-    runtime->environment().spawn(arguments[0].As<v8::Object>(), arguments[1].As<v8::Function>());
+    runtime->environment().spawn(arguments[0].As<v8::Object>(), arguments[1].As<v8::Function>(),
+                                 arguments[2]->IsTrue());
   } catch (const green::ThreadLimitError& failure) {
     throw_error(isolate, "ERR_GREENIFY_THREAD_LIMIT", failure.what());
   }

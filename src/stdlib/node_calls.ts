@@ -1,6 +1,5 @@
 import { typed } from '../errors';
 import { native } from '../native';
-import { guardRequire } from '../zones';
 
 let enabled = false;
 
@@ -13,7 +12,6 @@ let enabled = false;
 export function enableNodeCalls(): void {
   if (enabled) return;
   typed(inGreenThread(() => native.learnFileCalls()));
-  guardRequire();
   enabled = true;
 }
 
@@ -22,13 +20,17 @@ function inGreenThread(fn: () => void): () => void {
   if (native.index() >= 0) return fn;
   return () => {
     let failure: { reason: unknown } | undefined;
-    native.spawn({}, () => {
-      try {
-        fn();
-      } catch (reason) {
-        failure = { reason };
-      }
-    });
+    native.spawn(
+      {},
+      () => {
+        try {
+          fn();
+        } catch (reason) {
+          failure = { reason };
+        }
+      },
+      false,
+    );
     if (failure !== undefined) throw failure.reason;
   };
 }
