@@ -11,11 +11,13 @@ import {
   addonsNamed,
   noteObjects,
   noteRequest,
+  noteUndone,
   type ObjectRecord,
 } from './registry/registry';
 import { objectsOfModule, objectsOfPackage } from './resolve/loaded';
 import { hasGreenFunctions, installGreenFunctions } from './stdlib/replacements';
 import { describe } from './thread';
+import { isObject } from './values';
 
 /** What {@link monkeyPatch} has done. */
 export interface PatchReport {
@@ -86,7 +88,9 @@ export function unpatchLib(path: string): UndoReport {
   if (typeof path !== 'string' || path === '') {
     throw invalidArgument(`unpatchLib() takes a path or a soname, not ${describe(path)}`);
   }
-  return typed(() => native.unpatchLibrary(path));
+  const undone = typed(() => native.unpatchLibrary(path));
+  noteUndone([undone]);
+  return undone;
 }
 
 /**
@@ -100,7 +104,7 @@ export function unpatchLib(path: string): UndoReport {
  */
 export function isMonkeyPatched(subject: unknown): boolean {
   if (typeof subject === 'string') return isNamePatched(subject);
-  if ((typeof subject === 'object' && subject !== null) || typeof subject === 'function') {
+  if (isObject(subject)) {
     return areAllPatched(addonsBehind(subject) ?? objectsOfModule(subject));
   }
   throw invalidArgument(

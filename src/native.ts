@@ -33,21 +33,22 @@ export interface ObjectReport {
   unaligned: string[];
 }
 
-/** A library that scoped greening has left alone, because an object outside the scope needs it too. */
+/** A library that scoped greening has left alone, because others use it too. */
 export interface SharedLibrary {
   path: string;
   soname: string;
-  /** The path of that object. */
-  neededBy: string;
+  /** The path of an object outside the scope that needs it; absent where somebody has opened it (dlopen). */
+  neededBy?: string;
 }
 
 /** What of a scope is mapped now, and redirected. */
 export interface ScopeReport {
+  id: number;
   objects: ObjectReport[];
   shared: SharedLibrary[];
 }
 
-/** What `unpatchLib` has put back. */
+/** What of an object has been put back. */
 export interface UndoReport {
   path: string;
   /** Slots that hold what they held before. */
@@ -146,7 +147,10 @@ export interface Native {
   isPatched(path: string): boolean;
   /** Sonames or file names: of what belongs to scopes although others need it, and of what is left alone. */
   prefer(included: readonly string[], excluded: readonly string[]): void;
-  scope(addons: string[], families: string[], shared: boolean): ScopeReport;
+  /** `id`: of a scope that is extended; 0 for a new one. */
+  scope(addons: string[], families: string[], shared: boolean, id: number): ScopeReport;
+  /** Puts back what only that scope has asked for. */
+  endScope(id: number): UndoReport[];
   report(): ObjectReport[];
   table(): TableRow[];
   inspect(path: string, symbols?: string[]): ObjectFacts;

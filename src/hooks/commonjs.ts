@@ -5,7 +5,7 @@ import type * as RequireInTheMiddle from 'require-in-the-middle';
 
 import { onPatchedName } from '../patches';
 import { type Owner, ownerOf } from '../registry/registry';
-import { mainFiles, patchedFiles, patchFor, wrapExports } from './wrap';
+import { mainFiles, wrapFile } from './wrap';
 
 /** The one array that require-in-the-middle looks into: names of packages, and paths of files. */
 const watched: string[] = [];
@@ -26,11 +26,9 @@ function fileOf(owner: Owner, name: string, directory: string): string | undefin
 
 function onRequire<T>(exports: T, name: string, directory?: string): T {
   const owner = directory === undefined ? undefined : ownerOf(directory);
-  const patch = owner && patchFor(owner);
-  if (directory === undefined || owner === undefined || patch === undefined) return exports;
+  if (directory === undefined || owner === undefined) return exports;
   const file = fileOf(owner, name, directory);
-  if (file === undefined || !patchedFiles(owner, patch).includes(file)) return exports;
-  return wrapExports(owner, patch, file, exports) as T;
+  return file === undefined ? exports : (wrapFile(file, exports) as T);
 }
 
 /** Wraps what `require` gives of packages that have a patch. */

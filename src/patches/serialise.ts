@@ -1,6 +1,7 @@
 import { await_ } from '../await';
 import { GreenifyError } from '../errors';
 import { current, type GreenThread } from '../thread';
+import { isObject } from '../values';
 import type { SerialisedMethods } from './patch';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -141,10 +142,6 @@ export function serialise<F extends (...args: never[]) => unknown>(
   Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(fn));
   serialised.add(wrapper);
   return wrapper as unknown as F;
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 function prototypeOf(exports: unknown, entry: SerialisedMethods): object {

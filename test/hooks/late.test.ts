@@ -107,6 +107,23 @@ describe('a package of ES modules', () => {
   });
 });
 
+describe('a patch that is registered after greenify was activated', () => {
+  it.each(['.', 'modules'])('reaches what is loaded later: in %s', async (directory) => {
+    const ended = await run(
+      `
+      import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url);
+      require('greenify').monkeyPatch();
+      ${register(inPlace)}
+      const { Client } = await import('late');
+      console.log(new Client().query());`,
+      directory,
+      'mjs',
+    );
+    expect(ended).toMatchObject({ stdout: 'wrapped\n', stderr: '' });
+  });
+});
+
 describe('a patch', () => {
   it('that throws leaves the package working as without it, and says so', async () => {
     const throwing = `wrap(exports) {
