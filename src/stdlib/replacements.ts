@@ -3,6 +3,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers';
 import zlib from 'node:zlib';
 
+import { sleep } from '../thread';
 import { atomicsFunctions } from './atomics';
 import { cryptoFunctions } from './crypto';
 import { zlibFunctions } from './zlib';
@@ -12,6 +13,8 @@ import type { AnyFunction } from './off_loop';
 interface Replacement {
   target: object;
   functions: Record<string, AnyFunction>;
+  /** What the green module has besides. */
+  more?: Record<string, AnyFunction>;
 }
 
 export type Builtin = 'atomics' | 'crypto' | 'timers' | 'zlib';
@@ -20,7 +23,7 @@ export type Builtin = 'atomics' | 'crypto' | 'timers' | 'zlib';
 export const replacements: Record<Builtin, Replacement> = {
   atomics: { target: Atomics, functions: atomicsFunctions },
   crypto: { target: crypto, functions: cryptoFunctions },
-  timers: { target: timers, functions: {} },
+  timers: { target: timers, functions: {}, more: { sleep } },
   zlib: { target: zlib, functions: zlibFunctions },
 };
 
