@@ -114,6 +114,7 @@ export function isMonkeyPatched(subject: unknown): boolean {
 
 function isNamePatched(name: string): boolean {
   if (isFamilyKey(name)) return enabled.has(name);
+  if (name === 'node:sqlite') return native.isSqlitePatched();
   if (isBuiltin(name)) return enabled.has('stdlib') && hasGreenFunctions(name);
   if (/\.node$|\.so(\.|$)/.test(name)) return native.isPatched(name);
   return areAllPatched([...new Set([...objectsOfPackage(name), ...addonsNamed(name)])]);

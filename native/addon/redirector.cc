@@ -11,6 +11,7 @@
 #include "addon/koffi_hooks.h"
 #include "addon/loading.h"
 #include "addon/nested_loop.h"
+#include "addon/sqlite_vfs.h"
 #include "calls/green_calls.h"
 #include "elf/error.h"
 #include "elf/library.h"
@@ -153,6 +154,7 @@ void Redirector::redirect_executable(Families families) {
     rules.push_back({allowed.name, allowed.replacement});
   }
   if (!rules.empty()) journal_.redirect(elf::executable(), rules);
+  if ((families & bit_of(calls::Family::sleep)) != 0) sqlite_vfs::redirect_sleep();
 }
 
 void Redirector::hook_loading() {

@@ -6,6 +6,7 @@ import { GreenifyError } from '../errors';
 import { cachedPaths } from '../resolve/ld_cache';
 import { resolvePackage } from '../resolve/package';
 import { describeMachine } from '../resolve/tags';
+import { examineBuiltin } from './builtin';
 import { examine, type PackageFindings, type Subject } from './findings';
 import { describePackage, installedPackages } from './installed';
 import { printPackage, printSurvey } from './print';
@@ -78,7 +79,7 @@ function examineArguments(names: string[], from: string): Report {
   const report: Report = { packages: [], failures: [] };
   for (const name of names) {
     try {
-      report.packages.push(examine(find(name, from)));
+      report.packages.push(examineBuiltin(name) ?? examine(find(name, from)));
     } catch (error) {
       if (!(error instanceof GreenifyError)) throw error;
       report.failures.push({ subject: name, code: error.code, message: error.message });

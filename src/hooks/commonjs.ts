@@ -5,6 +5,7 @@ import type * as RequireInTheMiddle from 'require-in-the-middle';
 
 import { onPatchedName } from '../patches';
 import { type Owner, ownerOf } from '../registry/registry';
+import { wrapBuiltin } from './builtin';
 import { mainFiles, wrapFile } from './wrap';
 
 /** The one array that require-in-the-middle looks into: names of packages, and paths of files. */
@@ -25,8 +26,12 @@ function fileOf(owner: Owner, name: string, directory: string): string | undefin
 }
 
 function onRequire<T>(exports: T, name: string, directory?: string): T {
-  const owner = directory === undefined ? undefined : ownerOf(directory);
-  if (directory === undefined || owner === undefined) return exports;
+  if (directory === undefined) {
+    wrapBuiltin(name, exports);
+    return exports;
+  }
+  const owner = ownerOf(directory);
+  if (owner === undefined) return exports;
   const file = fileOf(owner, name, directory);
   return file === undefined ? exports : (wrapFile(file, exports) as T);
 }
