@@ -33,21 +33,22 @@ export interface ObjectReport {
   unaligned: string[];
 }
 
-/** A library that scoped greening has left alone, because an object outside the scope needs it too. */
+/** A library that scoped greening has left alone, because others use it too. */
 export interface SharedLibrary {
   path: string;
   soname: string;
-  /** The path of that object. */
-  neededBy: string;
+  /** The path of an object outside the scope that needs it; absent where somebody has opened it (dlopen). */
+  neededBy?: string;
 }
 
 /** What of a scope is mapped now, and redirected. */
 export interface ScopeReport {
+  id: number;
   objects: ObjectReport[];
   shared: SharedLibrary[];
 }
 
-/** What `unpatchLib` has put back. */
+/** What of an object has been put back. */
 export interface UndoReport {
   path: string;
   /** Slots that hold what they held before. */
@@ -117,12 +118,38 @@ export interface ObjectFacts {
   registeredAbi?: number;
 }
 
+/**
+ * What processes share: FIFOs that hold tokens, and file locks. Numbers are results, or `-errno`; descriptors are
+ * given by their numbers. Those that wait are for green threads that may be suspended.
+ */
+export interface Sharing {
+  makeFifo(path: string): number;
+  put(fd: number, count: number): number;
+  take(fd: number, most: number): number;
+  tokens(fd: number): number;
+  /** Gives `hub::Wake`. */
+  waitForTokens(fd: number, milliseconds: number): number;
+  tryLock(fd: number): number;
+  lock(fd: number): number;
+  unlock(fd: number): number;
+  punch(fd: number, size: number): number;
+  close(fd: number): number;
+  canSuspend(): boolean;
+  /** Ends the sleep of a green thread, by its index. */
+  wake(index: number): boolean;
+  /** Runs the next green thread that gets ready until then on this stack. */
+  drive(milliseconds: number): void;
+}
+
 /** The native addon. Functions that take an index take that of a green thread. Thread: loop, all of it. */
 export interface Native {
   activate(): void;
   setResourceAccess(readTop: () => unknown, writeTop: (resource: unknown) => void): void;
   setWarner(warner: (code: string, text: string) => void): void;
-  spawn(resource: object, body: () => void): void;
+  /** In a green thread, once the slots of `stdlib` are redirected: from where libuv's file operations call libc. */
+  learnFileCalls(): void;
+  /** Runs `body`; of a callback, it throws what that throws before its first wait. */
+  spawn(resource: object, body: () => void, isCallback: boolean): void;
   current(): unknown;
   index(): number;
   park(): Outcome;
@@ -140,6 +167,7 @@ export interface Native {
   takeEvents(): number[] | undefined;
   /** What names the current green thread there, or -1. */
   serial(): number;
+  sharing: Sharing;
   enable(families: string[]): ObjectReport[];
   patchLibrary(path: string, families: string[]): ObjectReport;
   unpatchLibrary(path: string): UndoReport;
@@ -150,7 +178,10 @@ export interface Native {
   prefer(included: readonly string[], excluded: readonly string[]): void;
   /** Of an object that is mapped: each green thread gets thread-local storage of its own. */
   keepThreadLocals(path: string): void;
-  scope(addons: string[], families: string[], shared: boolean): ScopeReport;
+  /** `id`: of a scope that is extended; 0 for a new one. */
+  scope(addons: string[], families: string[], shared: boolean, id: number): ScopeReport;
+  /** Puts back what only that scope has asked for. */
+  endScope(id: number): UndoReport[];
   report(): ObjectReport[];
   table(): TableRow[];
   inspect(path: string, symbols?: string[]): ObjectFacts;

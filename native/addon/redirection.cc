@@ -40,7 +40,15 @@ Napi::Object to_javascript(Napi::Env env, const SharedLibrary& library) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("path", library.path);
   object.Set("soname", library.soname);
-  object.Set("neededBy", library.needed_by);
+  if (!library.needed_by.empty()) object.Set("neededBy", library.needed_by);
+  return object;
+}
+
+Napi::Object to_javascript(Napi::Env env, const UndoneObject& undone) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("path", undone.path);
+  object.Set("restored", static_cast<double>(undone.restored));
+  object.Set("foreign", static_cast<double>(undone.foreign));
   return object;
 }
 
@@ -71,26 +79,30 @@ Napi::Value patch_library(const Napi::CallbackInfo& info) {
 
 Napi::Value unpatch_library(const Napi::CallbackInfo& info) {
   return guarded(info, [&](Napi::Env env) {
-    const UndoneObject undone = Redirector::instance().unpatch(info[0].ToString());
-    Napi::Object object = Napi::Object::New(env);
-    object.Set("path", undone.path);
-    object.Set("restored", static_cast<double>(undone.restored));
-    object.Set("foreign", static_cast<double>(undone.foreign));
-    return object;
+    return to_javascript(env, Redirector::instance().unpatch(info[0].ToString()));
   });
 }
 
-// scope(addons, families, shared)
+// scope(addons, families, shared, id): `id` is 0 for a new one
 Napi::Value scope(const Napi::CallbackInfo& info) {
   return guarded(info, [&](Napi::Env env) {
-    const ScopeReport report = Redirector::instance().scope(
-        strings_argument(info[0]), families_argument(info[1]), info[2].ToBoolean());
+    const Scope scope{families_argument(info[1]), info[2].ToBoolean()};
+    const ScopeReport report = Redirector::instance().scope(strings_argument(info[0]), scope,
+                                                            info[3].ToNumber().Uint32Value());
     Napi::Object result = Napi::Object::New(env);
+    result.Set("id", static_cast<double>(report.id));
     result.Set("objects", to_javascript(env, report.objects));
     result.Set("shared", to_array(env, report.shared, [&](const SharedLibrary& library) {
                  return to_javascript(env, library);
                }));
     return result;
+  });
+}
+
+Napi::Value end_scope(const Napi::CallbackInfo& info) {
+  return guarded(info, [&](Napi::Env env) {
+    const auto undone = Redirector::instance().end_scope(info[0].ToNumber().Uint32Value());
+    return to_array(env, undone, [&](const UndoneObject& o) { return to_javascript(env, o); });
   });
 }
 
@@ -157,6 +169,7 @@ void export_redirection(Napi::Env env, Napi::Object exports) {
   exports.Set("patchLibrary", Napi::Function::New(env, patch_library, "patchLibrary"));
   exports.Set("unpatchLibrary", Napi::Function::New(env, unpatch_library, "unpatchLibrary"));
   exports.Set("scope", Napi::Function::New(env, scope, "scope"));
+  exports.Set("endScope", Napi::Function::New(env, end_scope, "endScope"));
   exports.Set("prefer", Napi::Function::New(env, prefer, "prefer"));
   exports.Set("keepThreadLocals",
               Napi::Function::New(env, keep_thread_locals_of, "keepThreadLocals"));

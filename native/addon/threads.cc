@@ -1,10 +1,11 @@
 #include "addon/threads.h"
 
 #include <cerrno>
-#include <cmath>
 #include <system_error>
 #include <vector>
 
+#include "addon/file_calls.h"
+#include "addon/functions.h"
 #include "addon/javascript_error.h"
 #include "addon/runtime.h"
 #include "calls/green_calls.h"
@@ -13,8 +14,6 @@
 
 namespace greenify::addon {
 namespace {
-
-using Arguments = const v8::FunctionCallbackInfo<v8::Value>&;
 
 // What the functions that wait tell JavaScript, which makes errors of it.
 enum Outcome { kWoken = 0, kCancelled = 1, kNoYield = 2 };
@@ -36,6 +35,18 @@ void activate(Arguments arguments) {
   }
 }
 
+// learnFileCalls(): in a green thread; see addon::learn_file_calls.
+void learn_calls(Arguments arguments) {
+  v8::Isolate* isolate = arguments.GetIsolate();
+  try {
+    learn_file_calls();
+  } catch (const std::system_error& failure) {
+    throw_error(isolate, "ERR_GREENIFY_SYSTEM", failure.what());
+  } catch (const std::runtime_error& failure) {
+    throw_error(isolate, "ERR_GREENIFY_UNSUPPORTED_NODE", failure.what());
+  }
+}
+
 // setResourceAccess(readTop, writeTop): see node::AsyncStack.
 void set_resource_access(Arguments arguments) {
   Runtime::here()->environment().async_stack().set_resource_access(arguments[0].As<v8::Function>(),
@@ -47,7 +58,7 @@ void set_warner(Arguments arguments) {
   Runtime::here()->environment().set_warner(arguments[0].As<v8::Function>());
 }
 
-// spawn(resource, body)
+// spawn(resource, body, isCallback): see node::Environment::spawn.
 void spawn(Arguments arguments) {
   v8::Isolate* isolate = arguments.GetIsolate();
   Runtime* runtime = Runtime::here();
@@ -55,7 +66,8 @@ void spawn(Arguments arguments) {
     return throw_error(isolate, "ERR_GREENIFY_CLOSED", "this environment is shutting down");
   }
   try {
-    runtime->environment().spawn(arguments[0].As<v8::Object>(), arguments[1].As<v8::Function>());
+    runtime->environment().spawn(arguments[0].As<v8::Object>(), arguments[1].As<v8::Function>(),
+                                 arguments[2]->IsTrue());
   } catch (const green::ThreadLimitError& failure) {
     throw_error(isolate, "ERR_GREENIFY_THREAD_LIMIT", failure.what());
   }
@@ -108,8 +120,7 @@ void block_for(int64_t duration_ns) {
 
 // sleep(milliseconds): on the hub in a green thread, else for real.
 void sleep(Arguments arguments) {
-  const double ns = std::ceil(arguments[0].As<v8::Number>()->Value() * 1e6);
-  const int64_t duration = ns < 9.2e18 ? static_cast<int64_t>(ns) : hub::kNever;
+  const int64_t duration = nanoseconds(arguments[0]);
   Outcome outcome = kWoken;
   if (green::may_suspend()) {
     hub::Hub& hub = Runtime::here()->hub();
@@ -195,13 +206,11 @@ void serial(Arguments arguments) {
 
 void export_threads(v8::Isolate* isolate, v8::Local<v8::Context> context,
                     v8::Local<v8::Object> exports) {
-  const struct {
-    const char* name;
-    v8::FunctionCallback callback;
-  } functions[] = {
+  constexpr Function kFunctions[] = {
       {"activate", activate},
       {"setResourceAccess", set_resource_access},
       {"setWarner", set_warner},
+      {"learnFileCalls", learn_calls},
       {"spawn", spawn},
       {"current", current},
       {"index", index},
@@ -217,12 +226,7 @@ void export_threads(v8::Isolate* isolate, v8::Local<v8::Context> context,
       {"takeEvents", take_events},
       {"serial", serial},
   };
-  for (const auto& function : functions) {
-    exports
-        ->Set(context, text(isolate, function.name),
-              v8::Function::New(context, function.callback).ToLocalChecked())
-        .Check();
-  }
+  set_functions(isolate, context, exports, kFunctions);
 }
 
 }  // namespace greenify::addon

@@ -13,10 +13,6 @@ ssize_t green_readv(int fd, const iovec* vectors, int count);
 ssize_t green_writev(int fd, const iovec* vectors, int count);
 ssize_t green_read_chk(int fd, void* buffer, size_t size, size_t buffer_size);
 int green_close(int fd);
-// For the node executable's own slots. libuv's descriptors do not block, and V8 writes to one (to
-// wake the loop) from places where nothing may be suspended: non-blocking ones go straight through.
-ssize_t executable_read(int fd, void* buffer, size_t size);
-ssize_t executable_write(int fd, const void* buffer, size_t size);
 int green_dup(int fd);
 int green_dup2(int from, int to);
 int green_dup3(int from, int to, int flags);
@@ -122,6 +118,16 @@ pid_t green_waitpid(pid_t, int*, int);
 pid_t green_wait3(int*, int, rusage*);
 pid_t green_wait4(pid_t, int*, int, rusage*);
 int green_waitid(idtype_t, id_t, siginfo_t*, int);
+
+// ipc.cc
+ssize_t green_mq_receive(mqd_t, char*, size_t, unsigned*);
+ssize_t green_mq_timedreceive(mqd_t, char*, size_t, unsigned*, const timespec*);
+int green_mq_send(mqd_t, const char*, size_t, unsigned);
+int green_mq_timedsend(mqd_t, const char*, size_t, unsigned, const timespec*);
+ssize_t green_msgrcv(int, void*, size_t, long, int);
+int green_msgsnd(int, const void*, size_t, int);
+int green_semop(int, sembuf*, size_t);
+int green_semtimedop(int, sembuf*, size_t, const timespec*);
 
 // lock.cc
 int green_pthread_mutex_lock(pthread_mutex_t*);

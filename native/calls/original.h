@@ -1,6 +1,8 @@
 #pragma once
 
+#include <dirent.h>
 #include <grp.h>
+#include <mqueue.h>
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
@@ -8,11 +10,14 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/msg.h>
 #include <sys/resource.h>
 #include <sys/select.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <threads.h>
 #include <time.h>
@@ -117,6 +122,15 @@ struct Originals {
   pid_t (*wait4)(pid_t, int*, int, rusage*);
   int (*waitid)(idtype_t, id_t, siginfo_t*, int);
 
+  ssize_t (*mq_receive)(mqd_t, char*, size_t, unsigned*);
+  ssize_t (*mq_timedreceive)(mqd_t, char*, size_t, unsigned*, const timespec*);
+  int (*mq_send)(mqd_t, const char*, size_t, unsigned);
+  int (*mq_timedsend)(mqd_t, const char*, size_t, unsigned, const timespec*);
+  ssize_t (*msgrcv)(int, void*, size_t, long, int);
+  int (*msgsnd)(int, const void*, size_t, int);
+  int (*semop)(int, sembuf*, size_t);
+  int (*semtimedop)(int, sembuf*, size_t, const timespec*);
+
   int (*pthread_mutex_lock)(pthread_mutex_t*);
   int (*pthread_mutex_trylock)(pthread_mutex_t*);
   int (*pthread_mutex_timedlock)(pthread_mutex_t*, const timespec*);
@@ -168,6 +182,34 @@ struct Originals {
   void (*call_once)(once_flag*, void (*)());
   int (*thrd_join)(thrd_t, int*);
   int (*thrd_sleep)(const timespec*, timespec*);
+
+  int (*access)(const char*, int);
+  int (*chmod)(const char*, mode_t);
+  int (*chown)(const char*, uid_t, gid_t);
+  int (*closedir)(DIR*);
+  int (*fchmod)(int, mode_t);
+  int (*fchown)(int, uid_t, gid_t);
+  int (*ftruncate)(int, off_t);
+  int (*futimens)(int, const timespec*);
+  int (*lchown)(const char*, uid_t, gid_t);
+  int (*link)(const char*, const char*);
+  int (*mkdir)(const char*, mode_t);
+  char* (*mkdtemp)(char*);
+  DIR* (*opendir)(const char*);
+  dirent* (*readdir)(DIR*);
+  ssize_t (*readlink)(const char*, char*, size_t);
+  char* (*realpath)(const char*, char*);
+  int (*rename)(const char*, const char*);
+  int (*rmdir)(const char*);
+  int (*scandir)(const char*, dirent***, int (*)(const dirent*),
+                 int (*)(const dirent**, const dirent**));
+  int (*statfs)(const char*, struct statfs*);
+  int (*symlink)(const char*, const char*);
+  int (*unlink)(const char*);
+  int (*utimensat)(int, const char*, const timespec*, int);
+  int (*epoll_create1)(int);
+  ssize_t (*copy_file_range)(int, off64_t*, int, off64_t*, size_t, unsigned);
+  long (*syscall)(long, long, long, long, long, long, long);
 
   ssize_t (*read_chk)(int, void*, size_t, size_t);
   ssize_t (*pread_chk)(int, void*, size_t, off_t, size_t);

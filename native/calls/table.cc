@@ -190,6 +190,14 @@ const Row kRows[] = {
     row("sem_timedwait", Family::lock, Strategy::lock, green_sem_timedwait, &original.sem_timedwait, kSemTimedwait),
     row("sem_clockwait", Family::lock, Strategy::lock, green_sem_clockwait, &original.sem_clockwait, kSemClockwait),
     row("sem_post", Family::lock, Strategy::waker, green_sem_post, &original.sem_post, kSemPost),
+    row("mq_receive", Family::lock, Strategy::offload, green_mq_receive, &original.mq_receive, kMqReceive),
+    row("mq_timedreceive", Family::lock, Strategy::offload, green_mq_timedreceive, &original.mq_timedreceive, kMqTimedreceive),
+    row("mq_send", Family::lock, Strategy::offload, green_mq_send, &original.mq_send, kMqSend),
+    row("mq_timedsend", Family::lock, Strategy::offload, green_mq_timedsend, &original.mq_timedsend, kMqTimedsend),
+    row("msgrcv", Family::lock, Strategy::offload, green_msgrcv, &original.msgrcv, kMsgrcv),
+    row("msgsnd", Family::lock, Strategy::offload, green_msgsnd, &original.msgsnd, kMsgsnd),
+    row("semop", Family::lock, Strategy::offload, green_semop, &original.semop, kSemop),
+    row("semtimedop", Family::lock, Strategy::offload, green_semtimedop, &original.semtimedop, kSemtimedop),
     row("_ZNSt18condition_variable4waitERSt11unique_lockISt5mutexE", Family::lock, Strategy::lock, green_std_condition_wait, &original.std_condition_wait, kStdWait),
     row("_ZNSt18condition_variable10notify_oneEv", Family::lock, Strategy::waker, green_std_condition_notify_one, &original.std_condition_notify_one, kStdNotify),
     row("_ZNSt18condition_variable10notify_allEv", Family::lock, Strategy::waker, green_std_condition_notify_all, &original.std_condition_notify_all, kStdNotify),
@@ -220,7 +228,7 @@ std::span<const Row> rows() {
 }
 
 const char* name_of(Family family) {
-  constexpr const char* kNames[] = {"socket", "sleep", "file", "lock", "process"};
+  constexpr const char* kNames[] = {"socket", "sleep", "file", "lock", "process", "stdlib"};
   return kNames[static_cast<unsigned>(family)];
 }
 
@@ -231,13 +239,39 @@ const char* name_of(Strategy strategy) {
 
 namespace {
 
-// Used by green calls, and not redirected: they never wait.
+// Used by green calls, and redirected in no addon.
 const struct {
   const char* name;
   void** original;
 } kHelpers[] = {
     {"sem_trywait", reinterpret_cast<void**>(&original.sem_trywait)},
     {"pthread_spin_trylock", reinterpret_cast<void**>(&original.pthread_spin_trylock)},
+    {"access", reinterpret_cast<void**>(&original.access)},
+    {"chmod", reinterpret_cast<void**>(&original.chmod)},
+    {"chown", reinterpret_cast<void**>(&original.chown)},
+    {"closedir", reinterpret_cast<void**>(&original.closedir)},
+    {"fchmod", reinterpret_cast<void**>(&original.fchmod)},
+    {"fchown", reinterpret_cast<void**>(&original.fchown)},
+    {"ftruncate", reinterpret_cast<void**>(&original.ftruncate)},
+    {"futimens", reinterpret_cast<void**>(&original.futimens)},
+    {"lchown", reinterpret_cast<void**>(&original.lchown)},
+    {"link", reinterpret_cast<void**>(&original.link)},
+    {"mkdir", reinterpret_cast<void**>(&original.mkdir)},
+    {"mkdtemp", reinterpret_cast<void**>(&original.mkdtemp)},
+    {"opendir", reinterpret_cast<void**>(&original.opendir)},
+    {"readdir", reinterpret_cast<void**>(&original.readdir)},
+    {"readlink", reinterpret_cast<void**>(&original.readlink)},
+    {"realpath", reinterpret_cast<void**>(&original.realpath)},
+    {"rename", reinterpret_cast<void**>(&original.rename)},
+    {"rmdir", reinterpret_cast<void**>(&original.rmdir)},
+    {"scandir", reinterpret_cast<void**>(&original.scandir)},
+    {"statfs", reinterpret_cast<void**>(&original.statfs)},
+    {"symlink", reinterpret_cast<void**>(&original.symlink)},
+    {"unlink", reinterpret_cast<void**>(&original.unlink)},
+    {"utimensat", reinterpret_cast<void**>(&original.utimensat)},
+    {"epoll_create1", reinterpret_cast<void**>(&original.epoll_create1)},
+    {"copy_file_range", reinterpret_cast<void**>(&original.copy_file_range)},
+    {"syscall", reinterpret_cast<void**>(&original.syscall)},
 };
 
 }  // namespace

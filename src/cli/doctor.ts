@@ -3,18 +3,14 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { GreenifyError } from '../errors';
-import { addonsOfPackage } from '../resolve/addons';
 import { cachedPaths } from '../resolve/ld_cache';
-import { manifestOf } from '../resolve/manifest';
 import { resolvePackage } from '../resolve/package';
 import { describeMachine } from '../resolve/tags';
 import { examineBuiltin } from './builtin';
 import { examine, type PackageFindings, type Subject } from './findings';
-import { installedPackages } from './installed';
+import { describePackage, installedPackages } from './installed';
+import { exitCodes, type Output } from './output';
 import { printPackage, printSurvey } from './print';
-
-/** For continuous integration. */
-export const exitCodes = { green: 0, hindered: 1, usage: 2 } as const;
 
 export const doctorHelp = `greenify doctor [options] [package or path ...]
 
@@ -44,18 +40,6 @@ interface Report {
   failures: Failure[];
 }
 
-/** Where output goes, and how wide its lines may be. */
-export interface Output {
-  write: (text: string) => void;
-  error: (text: string) => void;
-  width: number;
-}
-
-function subjectOf(directory: string, wholeTree: boolean): Subject {
-  const { name = '', version = '' } = manifestOf(directory) ?? {};
-  return { name, version, directory, found: addonsOfPackage(directory, wholeTree) };
-}
-
 /** What looks like a path and is one; `@scope/pkg` and `pkg` are names even where a directory is called so. */
 function isPath(argument: string, from: string): boolean {
   if (/^\.{0,2}\//.test(argument) || argument === '.') return true;
@@ -78,7 +62,7 @@ function find(argument: string, from: string): Subject {
     const unloadable =
       error instanceof GreenifyError && error.code === 'ERR_GREENIFY_ADDON_NOT_LOADABLE';
     if (!unloadable || error.path === undefined) throw error;
-    return subjectOf(error.path, true);
+    return describePackage(error.path, true);
   }
 }
 
@@ -96,8 +80,7 @@ function examineArguments(names: string[], from: string): Report {
 }
 
 function examineInstalled(from: string): Report {
-  const subjects = installedPackages(from).map(({ directory }) => subjectOf(directory, false));
-  return { packages: subjects.map(examine), failures: [] };
+  return { packages: installedPackages(from).map(examine), failures: [] };
 }
 
 function exitCodeOf({ packages, failures }: Report): number {

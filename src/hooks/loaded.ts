@@ -4,7 +4,7 @@ import { native } from '../native';
 import { findPatch } from '../patches';
 import { type Owner, ownerOf, recordOf } from '../registry/registry';
 import { warn } from '../warning';
-import { isWrapped, patchedFiles, patchFor, wrapExports } from './wrap';
+import { isWrapped, patchedFiles, patchFor, wrapFile } from './wrap';
 
 const { cache } = createRequire(__filename);
 
@@ -42,14 +42,11 @@ export function keepThreadLocals({ name, version }: Owner, addon: string): void 
 
 /** Wraps a module that is loaded. Gives where it was loaded when somebody may hold what it exported before. */
 function wrapModule(module: NodeModule): string[] {
-  const owner = module.loaded ? ownerOf(module.filename) : undefined;
-  const patch = owner && patchFor(owner);
-  if (owner === undefined || patch === undefined) return [];
-  if (!patchedFiles(owner, patch).includes(module.filename)) return [];
   const exports: unknown = module.exports;
-  if (isWrapped(exports)) return [];
-  const result = wrapExports(owner, patch, module.filename, exports);
-  if (result === exports) return [];
+  if (!module.loaded || isWrapped(exports)) return [];
+  const owner = ownerOf(module.filename);
+  const result = wrapFile(module.filename, exports);
+  if (owner === undefined || result === exports) return [];
   module.exports = result;
   const importers = importersOf(module);
   return [markLate(owner, importers.length > 0 ? `by ${importers.join(', ')}` : module.filename)];
