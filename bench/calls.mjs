@@ -17,6 +17,7 @@ const script = (path) => fileURLToPath(new URL(path, import.meta.url));
 export async function measure() {
   return {
     overhead: await runScript(script('contenders/overhead.mjs'), []),
+    executable: await runScript(script('contenders/executable.mjs'), []),
     systemCalls: await runScript(script('../test/fixtures/scripts/system-calls.mjs'), []),
   };
 }
@@ -35,6 +36,18 @@ function formatOverhead(overhead) {
   );
 }
 
+function formatExecutable(executable) {
+  const rows = Object.entries(executable).map(([name, { plain, redirected, green }]) =>
+    [name, plain, redirected, green].map((cell) =>
+      typeof cell === 'number' ? cell.toFixed(0) : cell,
+    ),
+  );
+  return (
+    'nanoseconds of Node’s own calls, the last column in a green thread\n\n' +
+    formatTable([['', 'plain', 'redirected', 'green'], ...rows])
+  );
+}
+
 function formatSystemCalls(situations, title, goal) {
   const rows = Object.entries(situations).map(([name, { own, turns }]) => [
     name,
@@ -48,9 +61,10 @@ function formatSystemCalls(situations, title, goal) {
   );
 }
 
-export function format({ overhead, systemCalls: { ready, waiting } }) {
+export function format({ overhead, executable, systemCalls: { ready, waiting } }) {
   return [
     formatOverhead(overhead),
+    formatExecutable(executable),
     formatSystemCalls(ready, 'finds what it wants', GOALS.ready),
     formatSystemCalls(waiting, 'waits', GOALS.waiting),
   ].join('\n\n');

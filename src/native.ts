@@ -146,7 +146,10 @@ export interface Native {
   activate(): void;
   setResourceAccess(readTop: () => unknown, writeTop: (resource: unknown) => void): void;
   setWarner(warner: (code: string, text: string) => void): void;
-  spawn(resource: object, body: () => void): void;
+  /** In a green thread, once the slots of `stdlib` are redirected: from where libuv's file operations call libc. */
+  learnFileCalls(): void;
+  /** Runs `body`; of a callback, it throws what that throws before its first wait. */
+  spawn(resource: object, body: () => void, isCallback: boolean): void;
   current(): unknown;
   index(): number;
   park(): Outcome;
@@ -169,8 +172,12 @@ export interface Native {
   patchLibrary(path: string, families: string[]): ObjectReport;
   unpatchLibrary(path: string): UndoReport;
   isPatched(path: string): boolean;
+  /** Whether the SQLite in the node executable is. */
+  isSqlitePatched(): boolean;
   /** Sonames or file names: of what belongs to scopes although others need it, and of what is left alone. */
   prefer(included: readonly string[], excluded: readonly string[]): void;
+  /** Of an object that is mapped: each green thread gets thread-local storage of its own. */
+  keepThreadLocals(path: string): void;
   /** `id`: of a scope that is extended; 0 for a new one. */
   scope(addons: string[], families: string[], shared: boolean, id: number): ScopeReport;
   /** Puts back what only that scope has asked for. */

@@ -107,7 +107,15 @@ describe('monkeyPatch', () => {
 
   it('reports what it has redirected, object by object', () => {
     const report = monkeyPatch();
-    expect(report.families).toEqual(['socket', 'sleep', 'file', 'lock', 'process', 'stdlib']);
+    expect(report.families).toEqual([
+      'socket',
+      'sleep',
+      'file',
+      'lock',
+      'process',
+      'stdlib',
+      'server',
+    ]);
     const object = report.objects.find(({ path }) => path === early);
     expect(object?.unaligned).toEqual([]);
     expect(object?.functions).toContainEqual({
@@ -145,7 +153,7 @@ describe('the families that are chosen', () => {
   };
 
   it('without an argument: all', async () => {
-    const all = 'socket,sleep,file,lock,process,stdlib file,process,sleep,socket true true';
+    const all = 'socket,sleep,file,lock,process,stdlib,server file,process,sleep,socket true true';
     expect(await choose('')).toBe(all);
     expect(await choose('{}')).toBe(all);
   });
@@ -156,7 +164,7 @@ describe('the families that are chosen', () => {
   });
 
   it('only falses: all but those', async () => {
-    const rest = 'socket,file,lock,process,stdlib file,process,socket true false';
+    const rest = 'socket,file,lock,process,stdlib,server file,process,socket true false';
     expect(await choose('{ sleep: false }')).toBe(rest);
   });
 

@@ -6,6 +6,8 @@
 #include "addon/loading.h"
 #include "addon/napi_values.h"
 #include "addon/redirector.h"
+#include "addon/sqlite_vfs.h"
+#include "addon/thread_locals.h"
 
 namespace greenify::addon {
 namespace {
@@ -110,8 +112,19 @@ Napi::Value prefer(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// keepThreadLocals(path)
+Napi::Value keep_thread_locals_of(const Napi::CallbackInfo& info) {
+  keep_thread_locals(info[0].ToString());
+  return info.Env().Undefined();
+}
+
 Napi::Value is_patched(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), Redirector::instance().is_patched(info[0].ToString()));
+}
+
+// isSqlitePatched(): of the SQLite in the node executable.
+Napi::Value is_sqlite_patched(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), sqlite_vfs::is_redirected());
 }
 
 Napi::Value report(const Napi::CallbackInfo& info) {
@@ -158,7 +171,10 @@ void export_redirection(Napi::Env env, Napi::Object exports) {
   exports.Set("scope", Napi::Function::New(env, scope, "scope"));
   exports.Set("endScope", Napi::Function::New(env, end_scope, "endScope"));
   exports.Set("prefer", Napi::Function::New(env, prefer, "prefer"));
+  exports.Set("keepThreadLocals",
+              Napi::Function::New(env, keep_thread_locals_of, "keepThreadLocals"));
   exports.Set("isPatched", Napi::Function::New(env, is_patched, "isPatched"));
+  exports.Set("isSqlitePatched", Napi::Function::New(env, is_sqlite_patched, "isSqlitePatched"));
   exports.Set("report", Napi::Function::New(env, report, "report"));
   exports.Set("table", Napi::Function::New(env, table, "table"));
 }

@@ -8,10 +8,12 @@
 #include <set>
 #include <utility>
 
+#include "addon/curl_locale.h"
 #include "addon/koffi_hooks.h"
 #include "addon/loading.h"
 #include "addon/nested_loop.h"
-#include "calls/green_calls.h"
+#include "addon/sqlite_vfs.h"
+#include "calls/executable.h"
 #include "elf/error.h"
 #include "elf/library.h"
 #include "elf/objects.h"
@@ -39,22 +41,6 @@ const Rule kCommonRules[] = {
     {"napi_close_callback_scope", reinterpret_cast<void*>(node::green_napi_close_callback_scope)},
 };
 
-// What of the node executable is redirected with a family, who calls it there, and which locks that
-// caller holds. An allow-list: V8, OpenSSL, SQLite and libuv share the executable's slots.
-struct ExecutableRow {
-  const char* name;
-  calls::Family family;
-  void* replacement;
-};
-const ExecutableRow kExecutableRows[] = {
-    // OpenSSL's socket BIO, for addons that bind the executable's OpenSSL (no lock held: an SSL
-    // object belongs to its user); fs.readSync and fs.writeSync (none held); libuv's wake-ups,
-    // which
-    // V8 too sends from inside its allocator (straight through: its descriptors do not block).
-    {"read", calls::Family::socket, reinterpret_cast<void*>(calls::executable_read)},
-    {"write", calls::Family::socket, reinterpret_cast<void*>(calls::executable_write)},
-};
-
 const void* own_address() {
   return reinterpret_cast<const void*>(&kCommonRules);
 }
@@ -64,9 +50,25 @@ bool is_allocator(const link_map* map) {
   return map == elf::find_by_address(dlsym(RTLD_DEFAULT, "malloc"));
 }
 
+// The node executable, and where libuv and Node's own code are shared libraries, those.
+const std::vector<const link_map*>& node_objects() {
+  static const std::vector<const link_map*>& objects = *[] {
+    auto* found = new std::vector<const link_map*>{elf::executable()};
+    for (const char* name : {"uv_run", "node_module_register"}) {
+      const link_map* map = elf::find_by_address(dlsym(RTLD_DEFAULT, name));
+      if (map != nullptr && std::ranges::find(*found, map) == found->end()) found->push_back(map);
+    }
+    return found;
+  }();
+  return objects;
+}
+
+bool is_node(const link_map* map) {
+  return std::ranges::find(node_objects(), map) != node_objects().end();
+}
+
 bool is_redirectable(const link_map* map) {
-  return !elf::is_executable(map) && !is_allocator(map) &&
-         elf::exclusion_reason(map, own_address()).empty();
+  return !is_node(map) && !is_allocator(map) && elf::exclusion_reason(map, own_address()).empty();
 }
 
 // Locks come with every family: while one green thread waits inside a library that holds a lock,
@@ -90,8 +92,9 @@ FunctionReport describe(const std::string& name, size_t slots) {
 }
 
 std::vector<Rule> rules_for(const link_map* map, Families families) {
-  const auto koffi_rules = koffi::rules_for(map);
-  std::vector<Rule> rules(koffi_rules.begin(), koffi_rules.end());
+  std::vector<Rule> rules;
+  for (const auto own_rules : {koffi::rules_for(map), curl_locale::rules_for(map)})
+    rules.insert(rules.end(), own_rules.begin(), own_rules.end());
   rules.insert(rules.end(), std::begin(kCommonRules), std::end(kCommonRules));
   for (const LoadingRow& row : loading_rows()) rules.push_back({row.name, row.replacement});
   for (const calls::Row& row : calls::rows()) {
@@ -148,23 +151,27 @@ UndoneObject Redirector::undo(const link_map* map, const std::vector<Rule>& kept
 
 void Redirector::redirect_executable(Families families) {
   std::vector<Rule> rules;
-  for (const ExecutableRow& allowed : kExecutableRows) {
-    if ((families & bit_of(allowed.family)) == 0) continue;
+  for (const calls::ExecutableRow& allowed : calls::executable_rows()) {
+    if ((families & (bit_of(allowed.family) | bit_of(allowed.also))) == 0) continue;
     rules.push_back({allowed.name, allowed.replacement});
   }
-  if (!rules.empty()) journal_.redirect(elf::executable(), rules);
+  if ((families & bit_of(calls::Family::sleep)) != 0) sqlite_vfs::redirect_sleep();
+  if (rules.empty()) return;
+  for (const link_map* map : node_objects()) journal_.redirect(map, rules);
 }
 
 void Redirector::hook_loading() {
   if (loading_hooked_) return;
   load_dl_originals();
-  const elf::SlotReport slot =
-      journal_.redirect(elf::executable(), executable_loading_rules()).front();
-  if (slot.absent()) {
+  bool found = false;
+  for (const link_map* map : node_objects()) {
+    found |= !journal_.redirect(map, executable_loading_rules()).front().absent();
+  }
+  if (!found) {
     throw elf::Error(
         elf::Fault::malformed, elf::object_path(elf::executable()),
         "this build of Node does not import dlopen, so addons loaded later cannot be redirected", 0,
-        slot.name);
+        "dlopen");
   }
   loading_hooked_ = true;
 }
@@ -300,7 +307,7 @@ void Redirector::unloaded() {
 }
 
 ObjectReport Redirector::patch(const std::string& path_or_soname, Families families) {
-  if (find_mapped(path_or_soname) == elf::executable()) {
+  if (const link_map* map = find_mapped(path_or_soname); map != nullptr && is_node(map)) {
     throw elf::Error(
         elf::Fault::malformed, path_or_soname,
         "is the node executable, of which only an allow-list may be redirected; use monkeyPatch()");

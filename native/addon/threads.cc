@@ -4,6 +4,7 @@
 #include <system_error>
 #include <vector>
 
+#include "addon/file_calls.h"
 #include "addon/functions.h"
 #include "addon/javascript_error.h"
 #include "addon/runtime.h"
@@ -34,6 +35,18 @@ void activate(Arguments arguments) {
   }
 }
 
+// learnFileCalls(): in a green thread; see addon::learn_file_calls.
+void learn_calls(Arguments arguments) {
+  v8::Isolate* isolate = arguments.GetIsolate();
+  try {
+    learn_file_calls();
+  } catch (const std::system_error& failure) {
+    throw_error(isolate, "ERR_GREENIFY_SYSTEM", failure.what());
+  } catch (const std::runtime_error& failure) {
+    throw_error(isolate, "ERR_GREENIFY_UNSUPPORTED_NODE", failure.what());
+  }
+}
+
 // setResourceAccess(readTop, writeTop): see node::AsyncStack.
 void set_resource_access(Arguments arguments) {
   Runtime::here()->environment().async_stack().set_resource_access(arguments[0].As<v8::Function>(),
@@ -45,7 +58,7 @@ void set_warner(Arguments arguments) {
   Runtime::here()->environment().set_warner(arguments[0].As<v8::Function>());
 }
 
-// spawn(resource, body)
+// spawn(resource, body, isCallback): see node::Environment::spawn.
 void spawn(Arguments arguments) {
   v8::Isolate* isolate = arguments.GetIsolate();
   Runtime* runtime = Runtime::here();
@@ -53,7 +66,8 @@ void spawn(Arguments arguments) {
     return throw_error(isolate, "ERR_GREENIFY_CLOSED", "this environment is shutting down");
   }
   try {
-    runtime->environment().spawn(arguments[0].As<v8::Object>(), arguments[1].As<v8::Function>());
+    runtime->environment().spawn(arguments[0].As<v8::Object>(), arguments[1].As<v8::Function>(),
+                                 arguments[2]->IsTrue());
   } catch (const green::ThreadLimitError& failure) {
     throw_error(isolate, "ERR_GREENIFY_THREAD_LIMIT", failure.what());
   }
@@ -196,6 +210,7 @@ void export_threads(v8::Isolate* isolate, v8::Local<v8::Context> context,
       {"activate", activate},
       {"setResourceAccess", set_resource_access},
       {"setWarner", set_warner},
+      {"learnFileCalls", learn_calls},
       {"spawn", spawn},
       {"current", current},
       {"index", index},

@@ -11,9 +11,11 @@
 
 namespace greenify::calls {
 
+// statx(2): AT_STATX_DONT_SYNC asks no server of a network file system.
 bool is_regular(int fd) {
-  struct stat status;
-  return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+  struct statx status;
+  constexpr int kFlags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+  return statx(fd, "", kFlags, STATX_TYPE, &status) == 0 && S_ISREG(status.stx_mode);
 }
 
 bool is_shut_down(int fd) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "calls/mounts.h"
 #include "calls/vectors.h"
 #include "green/thread.h"
 #include "hub/hub.h"
@@ -91,9 +92,10 @@ auto offloaded_when_ready(int fd, uint32_t events, int timeout_option, Call call
   const int error = errno;
   const Patience patience = patience_of(fd, timeout_option);
   if (!patience.blocks) return call();
-  if (wait_ready(fd, events, patience) == Waited::failed) return -1;
+  const Waited waited = wait_ready(fd, events, patience);
+  if (waited == Waited::failed) return -1;
   errno = error;
-  return offloaded(call);
+  return waited == Waited::unwatchable && is_in_memory(fd) ? call() : offloaded(call);
 }
 
 // The descriptor does not block: the wait fails at once, with EAGAIN.

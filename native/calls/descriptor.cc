@@ -106,6 +106,8 @@ ssize_t green_readv(int fd, const iovec* vectors, int count) {
   }
   if (result >= 0 || errno != EOPNOTSUPP) return result;
   errno = error;
+  // A server of files is even asked whether one may be polled.
+  if (is_regular(fd) && may_be_slow(fd)) return offloaded_if_green(really);
   return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, really);
 }
 
@@ -136,16 +138,6 @@ ssize_t green_write(int fd, const void* buffer, size_t size) {
   if (size == 0) return write_nothing(fd, buffer);
   const iovec vector{const_cast<void*>(buffer), size};
   return green_writev(fd, &vector, 1);
-}
-
-ssize_t executable_read(int fd, void* buffer, size_t size) {
-  if (green::current() == nullptr || is_nonblocking(fd)) return original.read(fd, buffer, size);
-  return green_read(fd, buffer, size);
-}
-
-ssize_t executable_write(int fd, const void* buffer, size_t size) {
-  if (green::current() == nullptr || is_nonblocking(fd)) return original.write(fd, buffer, size);
-  return green_write(fd, buffer, size);
 }
 
 // glibc's fortified form: aborts when the buffer is too small for the size asked.

@@ -35,7 +35,8 @@ ssize_t transfer(int fd, const iovec* vectors, int count, off_t offset, NowCall 
       continue;
     }
     errno = error;
-    return add_rest(done, offloaded([&] { return really(rest, kept, position()); }));
+    const auto wait = [&] { return really(rest, kept, position()); };
+    return add_rest(done, is_in_memory(fd) ? wait() : offloaded(wait));
   }
   errno = error;
   return static_cast<ssize_t>(done);

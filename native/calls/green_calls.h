@@ -13,10 +13,6 @@ ssize_t green_readv(int fd, const iovec* vectors, int count);
 ssize_t green_writev(int fd, const iovec* vectors, int count);
 ssize_t green_read_chk(int fd, void* buffer, size_t size, size_t buffer_size);
 int green_close(int fd);
-// For the node executable's own slots. libuv's descriptors do not block, and V8 writes to one (to
-// wake the loop) from places where nothing may be suspended: non-blocking ones go straight through.
-ssize_t executable_read(int fd, void* buffer, size_t size);
-ssize_t executable_write(int fd, const void* buffer, size_t size);
 int green_dup(int fd);
 int green_dup2(int from, int to);
 int green_dup3(int from, int to, int flags);
@@ -42,6 +38,8 @@ int green_ppoll_chk(pollfd* polled, nfds_t count, const timespec* timeout, const
                     size_t polled_size);
 
 // sleep.cc
+// What a library with a sleep function of its own calls: false, where the original must be called.
+bool sleep_if_green(int64_t duration_ns);
 unsigned green_sleep(unsigned seconds);
 int green_usleep(useconds_t microseconds);
 int green_nanosleep(const timespec* duration, timespec* remaining);

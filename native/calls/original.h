@@ -1,5 +1,6 @@
 #pragma once
 
+#include <dirent.h>
 #include <grp.h>
 #include <mqueue.h>
 #include <netdb.h>
@@ -16,6 +17,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <threads.h>
 #include <time.h>
@@ -180,6 +182,34 @@ struct Originals {
   void (*call_once)(once_flag*, void (*)());
   int (*thrd_join)(thrd_t, int*);
   int (*thrd_sleep)(const timespec*, timespec*);
+
+  int (*access)(const char*, int);
+  int (*chmod)(const char*, mode_t);
+  int (*chown)(const char*, uid_t, gid_t);
+  int (*closedir)(DIR*);
+  int (*fchmod)(int, mode_t);
+  int (*fchown)(int, uid_t, gid_t);
+  int (*ftruncate)(int, off_t);
+  int (*futimens)(int, const timespec*);
+  int (*lchown)(const char*, uid_t, gid_t);
+  int (*link)(const char*, const char*);
+  int (*mkdir)(const char*, mode_t);
+  char* (*mkdtemp)(char*);
+  DIR* (*opendir)(const char*);
+  dirent* (*readdir)(DIR*);
+  ssize_t (*readlink)(const char*, char*, size_t);
+  char* (*realpath)(const char*, char*);
+  int (*rename)(const char*, const char*);
+  int (*rmdir)(const char*);
+  int (*scandir)(const char*, dirent***, int (*)(const dirent*),
+                 int (*)(const dirent**, const dirent**));
+  int (*statfs)(const char*, struct statfs*);
+  int (*symlink)(const char*, const char*);
+  int (*unlink)(const char*);
+  int (*utimensat)(int, const char*, const timespec*, int);
+  int (*epoll_create1)(int);
+  ssize_t (*copy_file_range)(int, off64_t*, int, off64_t*, size_t, unsigned);
+  long (*syscall)(long, long, long, long, long, long, long);
 
   ssize_t (*read_chk)(int, void*, size_t, size_t);
   ssize_t (*pread_chk)(int, void*, size_t, off_t, size_t);

@@ -228,7 +228,7 @@ std::span<const Row> rows() {
 }
 
 const char* name_of(Family family) {
-  constexpr const char* kNames[] = {"socket", "sleep", "file", "lock", "process"};
+  constexpr const char* kNames[] = {"socket", "sleep", "file", "lock", "process", "stdlib"};
   return kNames[static_cast<unsigned>(family)];
 }
 
@@ -239,13 +239,39 @@ const char* name_of(Strategy strategy) {
 
 namespace {
 
-// Used by green calls, and not redirected: they never wait.
+// Used by green calls, and redirected in no addon.
 const struct {
   const char* name;
   void** original;
 } kHelpers[] = {
     {"sem_trywait", reinterpret_cast<void**>(&original.sem_trywait)},
     {"pthread_spin_trylock", reinterpret_cast<void**>(&original.pthread_spin_trylock)},
+    {"access", reinterpret_cast<void**>(&original.access)},
+    {"chmod", reinterpret_cast<void**>(&original.chmod)},
+    {"chown", reinterpret_cast<void**>(&original.chown)},
+    {"closedir", reinterpret_cast<void**>(&original.closedir)},
+    {"fchmod", reinterpret_cast<void**>(&original.fchmod)},
+    {"fchown", reinterpret_cast<void**>(&original.fchown)},
+    {"ftruncate", reinterpret_cast<void**>(&original.ftruncate)},
+    {"futimens", reinterpret_cast<void**>(&original.futimens)},
+    {"lchown", reinterpret_cast<void**>(&original.lchown)},
+    {"link", reinterpret_cast<void**>(&original.link)},
+    {"mkdir", reinterpret_cast<void**>(&original.mkdir)},
+    {"mkdtemp", reinterpret_cast<void**>(&original.mkdtemp)},
+    {"opendir", reinterpret_cast<void**>(&original.opendir)},
+    {"readdir", reinterpret_cast<void**>(&original.readdir)},
+    {"readlink", reinterpret_cast<void**>(&original.readlink)},
+    {"realpath", reinterpret_cast<void**>(&original.realpath)},
+    {"rename", reinterpret_cast<void**>(&original.rename)},
+    {"rmdir", reinterpret_cast<void**>(&original.rmdir)},
+    {"scandir", reinterpret_cast<void**>(&original.scandir)},
+    {"statfs", reinterpret_cast<void**>(&original.statfs)},
+    {"symlink", reinterpret_cast<void**>(&original.symlink)},
+    {"unlink", reinterpret_cast<void**>(&original.unlink)},
+    {"utimensat", reinterpret_cast<void**>(&original.utimensat)},
+    {"epoll_create1", reinterpret_cast<void**>(&original.epoll_create1)},
+    {"copy_file_range", reinterpret_cast<void**>(&original.copy_file_range)},
+    {"syscall", reinterpret_cast<void**>(&original.syscall)},
 };
 
 }  // namespace

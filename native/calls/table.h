@@ -7,9 +7,9 @@
 namespace greenify::calls {
 
 // What users switch on and off (the keys of monkeyPatch).
-enum class Family : uint8_t { socket, sleep, file, lock, process };
-constexpr Family kFamilies[] = {Family::socket, Family::sleep, Family::file, Family::lock,
-                                Family::process};
+enum class Family : uint8_t { socket, sleep, file, lock, process, stdlib };
+constexpr Family kFamilies[] = {Family::socket, Family::sleep,   Family::file,
+                                Family::lock,   Family::process, Family::stdlib};
 
 // How a call that would block waits.
 enum class Strategy : uint8_t {

@@ -11,6 +11,7 @@
 #include <system_error>
 #include <vector>
 
+#include "hub/fork.h"
 #include "hub/offload_pool.h"
 #include "node/switching.h"
 
@@ -52,7 +53,14 @@ Hub* Hub::here() {
   return hub_here;
 }
 
+// The child shares the parent's epoll instance: what it closes must not be taken out of there.
+void Hub::forget_waits() {
+  descriptor_waits = 0;
+  address_waits = 0;
+}
+
 std::shared_ptr<Hub> Hub::open(uv_loop_t* loop) {
+  watch_forks(forget_waits);
   std::shared_ptr<Hub> hub(new Hub(loop));
   uv_poll_init(loop, &hub->poll_, hub->epoll_fd_);
   uv_idle_init(loop, &hub->idle_);
@@ -157,7 +165,7 @@ bool Hub::take_cancellation() {
 }
 
 Wake Hub::wait(Wait& wait, int64_t deadline) {
-  if (take_cancellation()) return Wake::cancelled;
+  if (wait.cancellable && take_cancellation()) return Wake::cancelled;
   read_mail();
   wait.thread = green::current();
   if (!watch_all(wait)) return Wake::none;
@@ -224,10 +232,15 @@ void Hub::forget(Wait& wait) {
 
 Wake Hub::yield() {
   if (take_cancellation()) return Wake::cancelled;
+  step_aside();
+  return Wake::ready;
+}
+
+void Hub::step_aside() {
   Wait wait;
   wait.thread = green::current();
   wake(wait, Wake::ready);
-  return leave(wait);
+  leave(wait);
 }
 
 Wake Hub::park() {
@@ -298,7 +311,8 @@ bool Hub::cancel(green::Thread& thread) {
   Wait* wait = wait_of(thread);
   // A wait for a lock goes on: pthread_mutex_lock(3) has no way to say that it was interrupted.
   const bool waits = wait != nullptr && wait->wake == Wake::none && wait->address == nullptr;
-  if (waits && thread.state == green::State::suspended) wake(*wait, Wake::cancelled);
+  if (waits && wait->cancellable && thread.state == green::State::suspended)
+    wake(*wait, Wake::cancelled);
   return true;
 }
 
@@ -307,6 +321,7 @@ void Hub::evict(int fd) {
 }
 
 void wake_closing(int fd) {
+  if (is_forked_child()) return;
   const int error = errno;  // close(2) leaves it alone when it succeeds
   Hub* mine = Hub::here();
   if (mine != nullptr) mine->evict(fd);
@@ -320,6 +335,7 @@ void wake_closing(int fd) {
 }
 
 void wake_waiters(const void* address, size_t most) {
+  if (is_forked_child()) return;
   Hub* mine = Hub::here();
   if (mine != nullptr) {
     mine->addresses_.wake(address, most, [mine](Wait& wait) { mine->wake(wait, Wake::ready); });

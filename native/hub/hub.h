@@ -62,6 +62,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void forget(Wait& wait);
   // Lets the other ready threads and the loop run once.
   Wake yield();
+  // The same before something that takes its time on the loop thread. Cannot be cancelled.
+  void step_aside();
   // Waits for unpark() or cancel(), and does not keep the process alive meanwhile.
   Wake park();
   // Runs call(argument) on an offload thread while the current green thread is away.
@@ -94,12 +96,15 @@ class Hub : public std::enable_shared_from_this<Hub> {
   const Counters& counters() const { return counters_; }
   Trace& trace() { return trace_; }
   uv_loop_t* loop() const { return loop_; }
+  // Whether `fd` is the epoll instance of the environment's own loop.
+  bool is_backend(int fd) const { return uv_backend_fd(loop_) == fd; }
 
  private:
   friend void wake_closing(int fd);
   friend void wake_waiters(const void* address, size_t most);
 
   explicit Hub(uv_loop_t* loop);
+  static void forget_waits();
   std::array<uv_handle_t*, 4> handles();
   static void on_poll(uv_poll_t* handle, int status, int events);
   static void on_idle(uv_idle_t* handle);

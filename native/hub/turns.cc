@@ -13,8 +13,10 @@
 namespace greenify::hub {
 namespace {
 
-// How many threads one turn of the loop resumes: more would keep timers and sockets waiting.
+// How many threads one turn of the loop resumes, and for how long it goes on resuming: more would
+// keep timers and sockets waiting.
 constexpr int kBatch = 16;
+constexpr int64_t kBatchNs = 5'000'000;
 constexpr int kEventsPerTurn = 64;
 constexpr uint64_t kTrimIntervalMs = 1100;
 
@@ -122,7 +124,8 @@ void Hub::resume_batch() {
 }
 
 void Hub::resume_up_to(int most) {
-  for (int i = 0; i < most; i++) {
+  const int64_t end = now() + kBatchNs;
+  for (int i = 0; i < most && (i == 0 || now() < end); i++) {
     read_mail();
     Wait* wait = ready_.pop();
     if (wait == nullptr) break;

@@ -39,6 +39,7 @@ struct Wait {
   green::Thread* thread = nullptr;
   Wake wake = Wake::none;
   bool keeps_alive = true;  // the process does not end while this wait is pending
+  bool cancellable = true;  // GreenThread#cancel ends it; the thread's next wait otherwise
   std::span<FdWaiter> descriptors;
   Timer timer;
   Wait* next_ready = nullptr;

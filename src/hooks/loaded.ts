@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 
+import { native } from '../native';
+import { findPatch } from '../patches';
 import { type Owner, ownerOf, recordOf } from '../registry/registry';
 import { warn } from '../warning';
 import { isWrapped, patchedFiles, patchFor, wrapFile } from './wrap';
@@ -33,6 +35,11 @@ function markLate(owner: Owner, where: string): string {
   return `${owner.name} ${owner.version} (${where})`;
 }
 
+/** What a package's patch says of an addon that is mapped. */
+export function keepThreadLocals({ name, version }: Owner, addon: string): void {
+  if (findPatch(name, version)?.patch.objects?.ownThreadLocals) native.keepThreadLocals(addon);
+}
+
 /** Wraps a module that is loaded. Gives where it was loaded when somebody may hold what it exported before. */
 function wrapModule(module: NodeModule): string[] {
   const exports: unknown = module.exports;
@@ -45,10 +52,13 @@ function wrapModule(module: NodeModule): string[] {
   return [markLate(owner, importers.length > 0 ? `by ${importers.join(', ')}` : module.filename)];
 }
 
+function isAddon({ filename }: NodeModule): boolean {
+  return filename.endsWith('.node');
+}
+
 /** Packages whose addons are loaded although no CommonJS module of theirs is: ES modules, and bundles. */
 function unreachable(modules: NodeModule[]): string[] {
-  const addons = modules.filter(({ filename }) => filename.endsWith('.node'));
-  return addons.flatMap(({ filename }) => {
+  return modules.filter(isAddon).flatMap(({ filename }) => {
     const owner = ownerOf(filename);
     const patch = owner && patchFor(owner);
     if (owner === undefined || patch === undefined) return [];
@@ -64,6 +74,10 @@ function unreachable(modules: NodeModule[]): string[] {
  */
 export function wrapLoaded(): void {
   const modules = Object.values(cache).filter((module) => module !== undefined);
+  for (const { filename } of modules.filter(isAddon)) {
+    const owner = ownerOf(filename);
+    if (owner !== undefined) keepThreadLocals(owner, filename);
+  }
   warnAboutLate([...modules.flatMap(wrapModule), ...unreachable(modules)]);
 }
 

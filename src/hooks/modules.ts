@@ -7,6 +7,7 @@ import type * as SynchronousHooks from 'import-in-the-middle/register-hooks.mjs'
 
 import { onPatchedName, patches } from '../patches';
 import { type Owner, ownerOf } from '../registry/registry';
+import { loadBuiltin } from './builtin';
 import { mainFiles, patchedFiles, patchFor, wrapExports } from './wrap';
 
 interface Resolved {
@@ -123,7 +124,9 @@ export function supportsSyncHooks(): boolean {
  */
 function asBuiltin(specifier: string, context: object, next: NextResolve): Resolved {
   const resolved = next(specifier, context);
-  return resolved.url.startsWith('node:') ? { ...resolved, format: 'builtin' } : resolved;
+  if (!resolved.url.startsWith('node:')) return resolved;
+  if (isPatchedName(resolved.url)) loadBuiltin(resolved.url);
+  return { ...resolved, format: 'builtin' };
 }
 
 /**

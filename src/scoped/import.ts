@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { activate } from '../activate';
 import { checkObject, chosenFamilies, type Families } from '../choose';
 import { GreenifyError, invalidArgument, typed } from '../errors';
-import type { FamilyKey } from '../families';
+import { type FamilyKey, libraryKeys } from '../families';
 import { preferObjects } from '../hooks/dlopen';
 import { installHooks } from '../hooks/install';
 import { originalExports } from '../hooks/wrap';
@@ -98,7 +98,7 @@ function scopeOf(
   return {
     ...resolve(specifier, pathOf(from), replaced.length > 0),
     specifier,
-    families: chosenFamilies(families, caller),
+    families: chosenFamilies(families, caller, libraryKeys),
     shared,
     modules: new Map(replaced),
   };

@@ -1,6 +1,6 @@
 import { await_ } from '../await';
+import { likeOriginal } from '../functions';
 import { native } from '../native';
-import { likeOriginal } from './off_loop';
 
 type Waited = 'ok' | 'not-equal' | 'timed-out';
 type Cells = Int32Array | BigInt64Array;

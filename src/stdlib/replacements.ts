@@ -1,4 +1,6 @@
+import childProcess from 'node:child_process';
 import crypto from 'node:crypto';
+import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers';
 import zlib from 'node:zlib';
@@ -24,12 +26,16 @@ export const replacements: Record<Builtin, Replacement> = {
   zlib: { target: zlib, functions: zlibFunctions },
 };
 
-/** Whether functions of a builtin module wait, and have green versions; `name` with or without `node:`. */
-export function hasGreenFunctions(name: string): boolean {
-  const plain = name.replace(/^node:/, '');
-  return (
-    Object.keys((replacements as Partial<Record<string, Replacement>>)[plain]?.functions ?? {})
-      .length > 0
+/** Those whose blocking functions come down to slots of the node executable. */
+const redirected: Record<string, object> = { child_process: childProcess, fs };
+
+/** Whether a builtin module, or what has its name with or without `node:`, has functions that wait. */
+export function isGreenBuiltin(subject: string | object): boolean {
+  const replaced = Object.entries(replacements as Record<string, Replacement>)
+    .filter(([, { functions }]) => Object.keys(functions).length > 0)
+    .map(([name, { target }]) => [name, target] as const);
+  return [...replaced, ...Object.entries(redirected)].some(([name, target]) =>
+    typeof subject === 'string' ? subject.replace(/^node:/, '') === name : subject === target,
   );
 }
 
