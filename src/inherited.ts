@@ -16,10 +16,10 @@ function reasonOf(error: unknown): string {
 try {
   const inherited = getEnvironmentData(workerKey);
   const load = createRequire(__filename);
-  const { familiesOfText } = load('./choose') as typeof Choose;
+  const { optionsOfText } = load('./choose') as typeof Choose;
   const { monkeyPatch } = load('./monkey') as typeof Monkey;
   monkeyPatch(
-    familiesOfText(typeof inherited === 'string' ? inherited : (process.env['GREENIFY'] ?? '')),
+    optionsOfText(typeof inherited === 'string' ? inherited : (process.env['GREENIFY'] ?? '')),
   );
 } catch (error) {
   process.emitWarning(

@@ -8,6 +8,7 @@
 #include "addon/functions.h"
 #include "addon/javascript_error.h"
 #include "addon/runtime.h"
+#include "calls/executable.h"
 #include "calls/green_calls.h"
 #include "green/error.h"
 #include "hub/offload_pool.h"
@@ -47,6 +48,20 @@ void learn_calls(Arguments arguments) {
   }
 }
 
+// askForAll(): see calls::ask_for_all.
+void ask_for_all(Arguments) {
+  calls::ask_for_all();
+}
+
+// enterAsked(), leaveAsked(): around a call of the current green thread whose calls of the
+// executable's are to be green.
+void enter_asked(Arguments) {
+  if (green::current() != nullptr) green::current()->asked++;
+}
+void leave_asked(Arguments) {
+  if (green::current() != nullptr) green::current()->asked--;
+}
+
 // setResourceAccess(readTop, writeTop): see node::AsyncStack.
 void set_resource_access(Arguments arguments) {
   Runtime::here()->environment().async_stack().set_resource_access(arguments[0].As<v8::Function>(),
@@ -58,7 +73,7 @@ void set_warner(Arguments arguments) {
   Runtime::here()->environment().set_warner(arguments[0].As<v8::Function>());
 }
 
-// spawn(resource, body)
+// spawn(resource, body, isCallback): see node::Environment::spawn.
 void spawn(Arguments arguments) {
   v8::Isolate* isolate = arguments.GetIsolate();
   Runtime* runtime = Runtime::here();
@@ -66,7 +81,8 @@ void spawn(Arguments arguments) {
     return throw_error(isolate, "ERR_GREENIFY_CLOSED", "this environment is shutting down");
   }
   try {
-    runtime->environment().spawn(arguments[0].As<v8::Object>(), arguments[1].As<v8::Function>());
+    runtime->environment().spawn(arguments[0].As<v8::Object>(), arguments[1].As<v8::Function>(),
+                                 arguments[2]->IsTrue());
   } catch (const green::ThreadLimitError& failure) {
     throw_error(isolate, "ERR_GREENIFY_THREAD_LIMIT", failure.what());
   }
@@ -210,6 +226,9 @@ void export_threads(v8::Isolate* isolate, v8::Local<v8::Context> context,
       {"setResourceAccess", set_resource_access},
       {"setWarner", set_warner},
       {"learnFileCalls", learn_calls},
+      {"askForAll", ask_for_all},
+      {"enterAsked", enter_asked},
+      {"leaveAsked", leave_asked},
       {"spawn", spawn},
       {"current", current},
       {"index", index},

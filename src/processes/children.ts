@@ -1,7 +1,7 @@
 import childProcess from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
 
-import { likeOriginal } from '../await';
+import { likeOriginal } from '../functions';
 import { inheritedVariables } from './environment';
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;

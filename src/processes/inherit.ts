@@ -1,4 +1,4 @@
-import type { FamilyKey } from '../families';
+import type { PatchKey } from '../families';
 import { hookChildren } from './children';
 import { passOn } from './settings';
 import { hookWorkers } from './workers';
@@ -6,7 +6,7 @@ import { hookWorkers } from './workers';
 export { inheritanceReport, type InheritanceReport, type UninheritedSetting } from './settings';
 
 /** Children and workers that are started from now on get `families`; none with undefined. */
-export function inherit(families: readonly FamilyKey[] | undefined): void {
+export function inherit(families: readonly PatchKey[] | undefined): void {
   passOn(families);
   if (families === undefined) return;
   hookChildren();

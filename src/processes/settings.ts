@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setEnvironmentData } from 'node:worker_threads';
 
-import type { FamilyKey } from '../families';
+import type { PatchKey } from '../families';
 import { registeredNames } from '../patches';
 import { registryReport } from '../registry/registry';
 import { workerKey } from './keys';
@@ -19,7 +19,7 @@ export interface UninheritedSetting {
 
 /** What children and workers that are started from now on get. */
 export interface InheritanceReport {
-  families: FamilyKey[];
+  families: PatchKey[];
   notInherited: UninheritedSetting[];
 }
 
@@ -31,7 +31,7 @@ export function inheritedText(): string | undefined {
 }
 
 /** The families that are to be passed on from now on, and that those who get them pass them on; undefined: none. */
-export function passOn(families: readonly FamilyKey[] | undefined): void {
+export function passOn(families: readonly PatchKey[] | undefined): void {
   text = families?.map((key) => (key === 'process' ? 'process:inherit' : key)).join(',');
   setEnvironmentData(workerKey, text);
 }
@@ -55,6 +55,6 @@ function uninherited(): UninheritedSetting[] {
 }
 
 /** What is passed on and what is not; undefined while nothing is to be. */
-export function inheritanceReport(families: FamilyKey[]): InheritanceReport | undefined {
+export function inheritanceReport(families: PatchKey[]): InheritanceReport | undefined {
   return text === undefined ? undefined : { families, notInherited: uninherited() };
 }
