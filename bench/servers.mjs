@@ -81,7 +81,8 @@ async function compare(contenders, options) {
 
 async function underLoad(script, args) {
   const path = fileURLToPath(new URL(script, import.meta.url));
-  const server = fork(path, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const env = { ...process.env, NODE_ENV: 'production' };
+  const server = fork(path, args, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const ended = once(server, 'exit');
   try {
     const died = ended.then(() => Promise.reject(new Error(`${script} ended early`)));

@@ -13,6 +13,7 @@ export {
   type SerialisedMethods,
 } from './patches';
 export type { ObjectRecord, Rule } from './registry/registry';
+export { patchBlocking } from './scoped/blocking';
 export { importPatched, original, requirePatched, type ScopeOptions } from './scoped/import';
 export {
   CancelledError,

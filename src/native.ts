@@ -148,6 +148,11 @@ export interface Native {
   setWarner(warner: (code: string, text: string) => void): void;
   /** In a green thread, once the slots of `stdlib` are redirected: from where libuv's file operations call libc. */
   learnFileCalls(): void;
+  /** Makes these calls green in every green thread. */
+  askForAll(): void;
+  /** Makes them green for the current green thread, if any, until it has left as often. */
+  enterAsked(): void;
+  leaveAsked(): void;
   /** Runs `body`; of a callback, it throws what that throws before its first wait. */
   spawn(resource: object, body: () => void, isCallback: boolean): void;
   current(): unknown;

@@ -8,6 +8,7 @@
 #include "addon/functions.h"
 #include "addon/javascript_error.h"
 #include "addon/runtime.h"
+#include "calls/executable.h"
 #include "calls/green_calls.h"
 #include "green/error.h"
 #include "hub/offload_pool.h"
@@ -45,6 +46,20 @@ void learn_calls(Arguments arguments) {
   } catch (const std::runtime_error& failure) {
     throw_error(isolate, "ERR_GREENIFY_UNSUPPORTED_NODE", failure.what());
   }
+}
+
+// askForAll(): see calls::ask_for_all.
+void ask_for_all(Arguments) {
+  calls::ask_for_all();
+}
+
+// enterAsked(), leaveAsked(): around a call of the current green thread whose calls of the
+// executable's are to be green.
+void enter_asked(Arguments) {
+  if (green::current() != nullptr) green::current()->asked++;
+}
+void leave_asked(Arguments) {
+  if (green::current() != nullptr) green::current()->asked--;
 }
 
 // setResourceAccess(readTop, writeTop): see node::AsyncStack.
@@ -211,6 +226,9 @@ void export_threads(v8::Isolate* isolate, v8::Local<v8::Context> context,
       {"setResourceAccess", set_resource_access},
       {"setWarner", set_warner},
       {"learnFileCalls", learn_calls},
+      {"askForAll", ask_for_all},
+      {"enterAsked", enter_asked},
+      {"leaveAsked", leave_asked},
       {"spawn", spawn},
       {"current", current},
       {"index", index},

@@ -37,7 +37,6 @@ export class Items {
   readonly #path: string;
   readonly #data: number;
   readonly #state: number;
-  readonly #buffer = Buffer.alloc(stateSize);
   #closed = false;
 
   constructor(path: string, flags: 'r+' | 'wx+') {
@@ -48,14 +47,16 @@ export class Items {
   }
 
   get state(): State {
-    readAll(this.#state, this.#buffer, 0, this.#path);
-    const [head, tail, count] = [0, 8, 16].map((at) => this.#buffer.readDoubleLE(at));
+    const buffer = Buffer.alloc(stateSize); // of its own: reading may suspend the thread
+    readAll(this.#state, buffer, 0, this.#path);
+    const [head, tail, count] = [0, 8, 16].map((at) => buffer.readDoubleLE(at));
     return { head, tail, count } as State;
   }
 
   #write({ head, tail, count }: State): void {
-    [head, tail, count].forEach((number, i) => this.#buffer.writeDoubleLE(number, 8 * i));
-    writeAll(this.#state, this.#buffer, 0);
+    const buffer = Buffer.alloc(stateSize);
+    [head, tail, count].forEach((number, i) => buffer.writeDoubleLE(number, 8 * i));
+    writeAll(this.#state, buffer, 0);
   }
 
   append(state: State, item: Buffer): void {

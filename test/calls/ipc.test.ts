@@ -119,14 +119,14 @@ describe('POSIX message queues', () => {
       const outcomes = await bothWays(async (call) => {
         const made = queue();
         const invalid = time(0, 1e9);
-        const late = await waitsFor(20, () => receive(call, 'mq_timedreceive', made, timeIn(20)));
+        const late = await waitsFor(80, () => receive(call, 'mq_timedreceive', made, timeIn(80)));
         const wrong = await receive(call, 'mq_timedreceive', made, invalid);
         await send(call, 'mq_timedsend', made, 'first', invalid);
         await send(call, 'mq_timedsend', made, 'first', timeIn(0));
         return [
           late,
           wrong,
-          await waitsFor(20, () => send(call, 'mq_timedsend', made, 'second', timeIn(20))),
+          await waitsFor(80, () => send(call, 'mq_timedsend', made, 'second', timeIn(80))),
           await send(call, 'mq_timedsend', made, 'second', invalid),
         ];
       });
@@ -293,7 +293,7 @@ describe('semaphores of System V', () => {
     const outcomes = await bothWays(async (call) => {
       const made = set(0);
       const wait = (limit: Buffer) => operate(call, 'semtimedop', made, [[0, -1]], limit);
-      return [await waitsFor(20, () => wait(time(0, 2e7))), await wait(time(0, 1e9))];
+      return [await waitsFor(80, () => wait(time(0, 8e7))), await wait(time(0, 1e9))];
     });
     expect(outcomes).toEqual([failed(errno.EAGAIN), failed(errno.EINVAL)]);
   });
@@ -334,7 +334,7 @@ describe('POSIX semaphores that processes share', () => {
     '%s until a time',
     async (name) => {
       const outcome = await bothWays((call) =>
-        waitsFor(20, () => wait(call, name, semaphore(), 22)),
+        waitsFor(80, () => wait(call, name, semaphore(), 82)),
       );
       expect(outcome).toEqual(failed(errno.ETIMEDOUT));
     },

