@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -19,6 +19,15 @@ const context = {
 function write(name: string, text: string): string {
   writeFileSync(join(directory, name), text);
   return name;
+}
+
+/** proc_pid_status(5); empty when there is no such process. */
+function statusOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 describe("the runners of other packages' tests", () => {
@@ -42,6 +51,18 @@ describe("the runners of other packages' tests", () => {
       (await runner.run({ ...context, green })).results[0]?.state;
     expect(await stateOf(true)).toBe('passed');
     expect(await stateOf(false)).toBe('failed');
+  });
+
+  it('end what a program has left running', async () => {
+    const left = join(directory, 'left');
+    const wait = 'setInterval(() => {}, 1000)';
+    const text = `const child = require('node:child_process').spawn(process.execPath, ['-e', '${wait}']);
+      require('node:fs').writeFileSync('left', String(child.pid));
+      process.exit();`;
+    await filesRunner({ files: [write('leaves.js', text)] }).run({ ...context, green: false });
+    const pid = readFileSync(left, 'utf8');
+    const isRunning = (): boolean => /^State:\s+[^ZX]/m.test(statusOf(pid));
+    await expect.poll(isRunning, { timeout: 10_000 }).toBe(false);
   });
 
   it("count the tests of Node's runner", async () => {

@@ -13,6 +13,15 @@ const fileLimitMs = 2 * 60_000;
 
 const keptLines = 15;
 
+/** Ends what a program has left behind; ESRCH: nothing. */
+function endGroup(leader) {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
 /** Runs to the end, output into the file `log`; resolves with `reason`, 'SIGSEGV' for example, or ''. */
 function runInGroup(command, args, { cwd, env, log, limit }) {
   return new Promise((resolve, reject) => {
@@ -23,11 +32,12 @@ function runInGroup(command, args, { cwd, env, log, limit }) {
     let overdue = false;
     const timer = setTimeout(() => {
       overdue = true;
-      process.kill(-child.pid, 'SIGKILL');
+      endGroup(child.pid);
     }, limit);
     child.on('error', reject);
     child.on('exit', (code, signal) => {
       clearTimeout(timer);
+      endGroup(child.pid);
       if (overdue) resolve({ reason: `not done after ${limit / 60_000} minutes`, overdue });
       else resolve({ reason: signal ?? (code === 0 ? '' : `exit code ${code}`), overdue });
     });
