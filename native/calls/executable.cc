@@ -16,8 +16,8 @@
 namespace greenify::calls {
 namespace {
 
-// Whether monkeyPatch() has asked for all green threads; a green thread asks for itself while it is in
-// a function of greenify/green/*.
+// Whether monkeyPatch() has asked for all green threads; a green thread asks for itself while it is
+// in a function of greenify/green/*.
 std::atomic<bool> asked_by_all{false};
 
 bool is_asked() {

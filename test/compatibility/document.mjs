@@ -4,8 +4,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { root } from '../../scripts/lib/paths.mjs';
 import { run } from '../../scripts/lib/process.mjs';
+import { testedMajors } from '../../scripts/lib/runtimes.mjs';
 import { columns, inOrder, lostTests, plainFailures, rowOf } from './report.mjs';
-import { suites } from './suites.mjs';
+import { labelOf, suites } from './suites.mjs';
 
 const { resolve } = createRequire(import.meta.url);
 
@@ -27,7 +28,7 @@ for those that need one, and runs each suite three times:
 - **in green threads**: the same, and each test and hook of mocha, or each test program, begins in a
   green thread of its own, so that calls which block go through the green versions
 
-It ends with 1 when fewer tests pass with greenify than plain. Figures are tests passed / failed / skipped.
+It ends with 1 when fewer tests pass with greenify than plain, other than those explained below. Figures are tests passed / failed / skipped.
 A run that crashes is repeated, at most twice, and the table says so. Time limits of mocha's tests are ten
 times theirs, in all three runs, for busy machines.
 `;
@@ -65,6 +66,17 @@ function section(title, tests) {
   return tests.length === 0 ? `## ${title}\n\nNone.\n` : `## ${title}\n\n${byTest(tests)}`;
 }
 
+/** What the table has no row for. */
+function notMeasured(records) {
+  const lines = suites.flatMap((suite) => {
+    const isThere = (major) =>
+      records.some(({ label, node }) => label === labelOf(suite) && node.startsWith(`v${major}.`));
+    const left = (suite.majors ?? testedMajors).filter((major) => !isThere(major));
+    return left.length > 0 ? [`- \`${labelOf(suite)}\` (Node ${left.join(', ')})\n`] : [];
+  });
+  return `## Not measured yet\n\n${lines.join('') || 'None.\n'}`;
+}
+
 export async function writeDocument(unordered) {
   const records = inOrder(unordered);
   const file = join(root, 'docs/compatibility.md');
@@ -75,6 +87,7 @@ export async function writeDocument(unordered) {
     section('Pass plain, not with greenify', lostTests(records, 'registered')),
     section('Pass plain, not in green threads', lostTests(records, 'green')),
     section('Fail plain', plainFailures(records)),
+    notMeasured(records),
   ];
   writeFileSync(file, parts.join('\n'));
   await run(process.execPath, [resolve('prettier/bin/prettier.cjs'), '--write', file]);

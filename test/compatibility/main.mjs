@@ -16,7 +16,7 @@ const usage = `Usage: npm run compatibility -- [suite …] [--node <major>[,<maj
 Runs the test suites of other packages from their repositories: as they are, with
 --import greenify/register, and, where it can be done, with each test in a green thread.
 Prints passed / failed / skipped of each. Ends with 1 when fewer tests pass with
-greenify/register than without.
+greenify/register than without, other than those that suites.mjs explains.
 
 Tests are fetched with git and npm into build/compatibility, where the logs are, too.
 

@@ -13,23 +13,33 @@ const fileLimitMs = 2 * 60_000;
 
 const keptLines = 15;
 
-/** Runs to the end, output into the file `log`; resolves with 'exit code 1', 'SIGSEGV', … or ''. */
+/** Ends what a program has left behind; ESRCH: nothing. */
+function endGroup(leader) {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
+/** Runs to the end, output into the file `log`; resolves with `reason`, 'SIGSEGV' for example, or ''. */
 function runInGroup(command, args, { cwd, env, log, limit }) {
   return new Promise((resolve, reject) => {
     const output = openSync(log, 'a');
-    const child = spawn(command, args, {
-      cwd,
-      env,
-      detached: true,
-      stdio: ['ignore', output, output],
-    });
+    const stdio = ['ignore', output, output];
+    const child = spawn(command, args, { cwd, env, detached: true, stdio });
     closeSync(output);
-    const timer = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), limit);
+    let overdue = false;
+    const timer = setTimeout(() => {
+      overdue = true;
+      endGroup(child.pid);
+    }, limit);
     child.on('error', reject);
     child.on('exit', (code, signal) => {
       clearTimeout(timer);
-      if (code === 0) resolve('');
-      else resolve(signal ?? `exit code ${code}`);
+      endGroup(child.pid);
+      if (overdue) resolve({ reason: `not done after ${limit / 60_000} minutes`, overdue });
+      else resolve({ reason: signal ?? (code === 0 ? '' : `exit code ${code}`), overdue });
     });
   });
 }
@@ -55,7 +65,7 @@ async function runReported({ node, directory, env, log }, args) {
   const file = `${log}.results`;
   for (let crashes = 0; ; crashes += 1) {
     rmSync(file, { force: true });
-    const ended = await runInGroup(node.execPath, args, {
+    const { reason, overdue } = await runInGroup(node.execPath, args, {
       cwd: directory,
       env: { ...env, GREENIFY_RESULTS: file },
       log,
@@ -63,10 +73,10 @@ async function runReported({ node, directory, env, log }, args) {
     });
     const { results, complete } = readResults(file);
     if (complete) return { results, crashes };
-    if (crashes + 1 < attempts) continue;
-    const reason = `${ended}\n${endOf(log)}`;
-    const crash = { name: 'the run as a whole', state: 'failed', reason };
-    return { results: [...results, crash], crashes: crashes + 1 };
+    if (!overdue && crashes + 1 < attempts) continue;
+    const name = 'the run as a whole';
+    const failure = { name, state: 'failed', reason: `${reason}\n${endOf(log)}` };
+    return { results: [...results, failure], crashes: crashes + 1 };
   }
 }
 
@@ -110,13 +120,13 @@ export function nodeTestRunner({ folder, pattern }) {
 export function filesRunner({ files, nodeFlags = [] }) {
   const runFile = async ({ node, directory, env, log, green }, file) => {
     const start = green ? [hook('green-main.cjs'), file] : [file];
-    const ended = await runInGroup(node.execPath, [...nodeFlags, ...start], {
+    const { reason } = await runInGroup(node.execPath, [...nodeFlags, ...start], {
       cwd: directory,
       env,
       log,
       limit: fileLimitMs,
     });
-    if (ended) return { name: file, state: 'failed', reason: `${ended}\n${endOf(log)}` };
+    if (reason) return { name: file, state: 'failed', reason: `${reason}\n${endOf(log)}` };
     return { name: file, state: endOf(log).includes('1..0 # Skipped') ? 'skipped' : 'passed' };
   };
   return {

@@ -1,0 +1,14 @@
+export interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+  crashes: number;
+}
+
+export interface SuiteRecord {
+  counts: { plain: Counts; registered: Counts };
+  lost: { registered: { name: string; why?: string | undefined }[] };
+}
+
+/** Whether greenify costs a test that is not explained. */
+export function hasLost(record: SuiteRecord): boolean;
