@@ -1,3 +1,5 @@
+import { isBuiltin } from 'node:module';
+
 import { activate } from './activate';
 import { chosenFamilies, type Families } from './choose';
 import { invalidArgument, typed } from './errors';
@@ -9,11 +11,14 @@ import {
   addonsNamed,
   noteObjects,
   noteRequest,
+  noteUndone,
   type ObjectRecord,
 } from './registry/registry';
 import { objectsOfModule, objectsOfPackage } from './resolve/loaded';
-import { enableStandardLibrary, isStandardLibrary } from './stdlib';
+import { enableNodeCalls, waitsInExecutable } from './stdlib/executable';
+import { hasGreenFunctions, installGreenFunctions } from './stdlib/replacements';
 import { describe } from './thread';
+import { isObject } from './values';
 
 /** What {@link monkeyPatch} has done. */
 export interface PatchReport {
@@ -43,8 +48,9 @@ export function monkeyPatch(options?: Families): PatchReport {
   const families = chosenFamilies(options, 'monkeyPatch()');
   activate();
   const objects = typed(() => native.enable(families));
-  if (families.includes('stdlib')) enableStandardLibrary();
+  if (families.includes('stdlib')) enableNodeCalls();
   for (const family of families) enabled.add(family);
+  if (enabled.has('stdlib')) installGreenFunctions();
   installHooks();
   const all = familyKeys.filter((key) => enabled.has(key));
   noteRequest({ by: 'monkeyPatch', families: all });
@@ -84,21 +90,24 @@ export function unpatchLib(path: string): UndoReport {
   if (typeof path !== 'string' || path === '') {
     throw invalidArgument(`unpatchLib() takes a path or a soname, not ${describe(path)}`);
   }
-  return typed(() => native.unpatchLibrary(path));
+  const undone = typed(() => native.unpatchLibrary(path));
+  noteUndone([undone]);
+  return undone;
 }
 
 /**
  * Whether something is green.
  *
- * @param subject a family key (`'socket'`), a package name or its module object (true when it has loaded native
- *   addons and all of them are redirected), or the path or soname of an addon or shared library
+ * @param subject a family key (`'socket'`), the name of a builtin module (`'crypto'`), a package name or its module
+ *   object (true when it has loaded native addons and all of them are redirected), or the path or soname of an addon
+ *   or shared library
  * @throws {TypeError} something else
  * Source: eventlet.patcher.is_monkey_patched.
  */
 export function isMonkeyPatched(subject: unknown): boolean {
+  if (waitsInExecutable(subject)) return enabled.has('stdlib');
   if (typeof subject === 'string') return isNamePatched(subject);
-  if ((typeof subject === 'object' && subject !== null) || typeof subject === 'function') {
-    if (isStandardLibrary(subject)) return enabled.has('stdlib');
+  if (isObject(subject)) {
     return areAllPatched(addonsBehind(subject) ?? objectsOfModule(subject));
   }
   throw invalidArgument(
@@ -108,7 +117,8 @@ export function isMonkeyPatched(subject: unknown): boolean {
 
 function isNamePatched(name: string): boolean {
   if (isFamilyKey(name)) return enabled.has(name);
-  if (isStandardLibrary(name)) return enabled.has('stdlib');
+  if (name === 'node:sqlite') return native.isSqlitePatched();
+  if (isBuiltin(name)) return enabled.has('stdlib') && hasGreenFunctions(name);
   if (/\.node$|\.so(\.|$)/.test(name)) return native.isPatched(name);
   return areAllPatched([...new Set([...objectsOfPackage(name), ...addonsNamed(name)])]);
 }

@@ -33,21 +33,22 @@ export interface ObjectReport {
   unaligned: string[];
 }
 
-/** A library that scoped greening has left alone, because an object outside the scope needs it too. */
+/** A library that scoped greening has left alone, because others use it too. */
 export interface SharedLibrary {
   path: string;
   soname: string;
-  /** The path of that object. */
-  neededBy: string;
+  /** The path of an object outside the scope that needs it; absent where somebody has opened it (dlopen). */
+  neededBy?: string;
 }
 
 /** What of a scope is mapped now, and redirected. */
 export interface ScopeReport {
+  id: number;
   objects: ObjectReport[];
   shared: SharedLibrary[];
 }
 
-/** What `unpatchLib` has put back. */
+/** What of an object has been put back. */
 export interface UndoReport {
   path: string;
   /** Slots that hold what they held before. */
@@ -131,6 +132,8 @@ export interface Native {
   unpark(index: number): boolean;
   cancel(index: number): boolean;
   sleep(milliseconds: number): Outcome;
+  /** Whether a green thread calls that may be suspended here. One that may not is counted: it really blocks. */
+  mayWait(): boolean;
   enterNoYield(): void;
   leaveNoYield(): void;
   counters(): Counters | undefined;
@@ -144,9 +147,16 @@ export interface Native {
   patchLibrary(path: string, families: string[]): ObjectReport;
   unpatchLibrary(path: string): UndoReport;
   isPatched(path: string): boolean;
+  /** Whether the SQLite in the node executable is. */
+  isSqlitePatched(): boolean;
   /** Sonames or file names: of what belongs to scopes although others need it, and of what is left alone. */
   prefer(included: readonly string[], excluded: readonly string[]): void;
-  scope(addons: string[], families: string[], shared: boolean): ScopeReport;
+  /** Of an object that is mapped: each green thread gets thread-local storage of its own. */
+  keepThreadLocals(path: string): void;
+  /** `id`: of a scope that is extended; 0 for a new one. */
+  scope(addons: string[], families: string[], shared: boolean, id: number): ScopeReport;
+  /** Puts back what only that scope has asked for. */
+  endScope(id: number): UndoReport[];
   report(): ObjectReport[];
   table(): TableRow[];
   inspect(path: string, symbols?: string[]): ObjectFacts;

@@ -2,6 +2,7 @@ import { activate } from './activate';
 import { GreenifyError, invalidArgument, typed } from './errors';
 import { native, Outcome } from './native';
 import { beginTraced, endTraced, isTracing } from './trace';
+import { isObject } from './values';
 import { warn } from './warning';
 
 /** Where a green thread is in its life. */
@@ -114,10 +115,7 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
+  return isObject(value) && typeof (value as { then?: unknown }).then === 'function';
 }
 
 let warned = false;

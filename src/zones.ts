@@ -12,16 +12,22 @@ function like(fn: Method, wrapper: Method): Method {
   return wrapper;
 }
 
-/** `fn`, with nothing suspended while it runs in a green thread: waits in it really block. */
+/** Runs `call` with nothing suspended while it does so in a green thread: waits in it really block. */
+export function runWithoutYield<T>(call: () => T): T {
+  if (native.index() < 0) return call();
+  native.enterNoYield();
+  try {
+    return call();
+  } finally {
+    native.leaveNoYield();
+  }
+}
+
+/** `fn`, run so where its arguments ask for it. */
 function withoutYield(fn: Method, applies: (args: unknown[]) => boolean): Method {
   return like(fn, function (this: unknown, ...args: unknown[]): unknown {
-    if (native.index() < 0 || !applies(args)) return Reflect.apply(fn, this, args);
-    native.enterNoYield();
-    try {
-      return Reflect.apply(fn, this, args);
-    } finally {
-      native.leaveNoYield();
-    }
+    const call = (): unknown => Reflect.apply(fn, this, args);
+    return applies(args) ? runWithoutYield(call) : call();
   });
 }
 

@@ -174,6 +174,16 @@ describe('isMonkeyPatched', () => {
   it('of a family', () => {
     expect(isMonkeyPatched('socket')).toBe(true);
     expect(isMonkeyPatched('sleep')).toBe(true);
+    expect(isMonkeyPatched('stdlib')).toBe(true);
+  });
+
+  it('of a builtin module: whether functions of it wait, and have been replaced', () => {
+    expect(['crypto', 'node:crypto', 'zlib', 'path'].map(isMonkeyPatched)).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
   });
 
   it('of a package by name, and by what it exports', () => {

@@ -15,6 +15,7 @@
 #include "addon/koffi_stack.h"
 #include "elf/image.h"
 #include "elf/objects.h"
+#include "elf/parts.h"
 #include "green/loop_thread.h"
 #include "green/thread.h"
 
@@ -84,36 +85,6 @@ bool is_to_be_searched(Instance& instance, bool anywhere) {
   return instance.attempts++ < kAttempts;
 }
 
-// What of koffi's object belongs to this kernel thread or may be written; dl_iterate_phdr(3).
-struct WritableParts {
-  Range thread_local_block;
-  std::vector<Range> segments;
-};
-
-WritableParts writable_parts(const Object& object) {
-  struct Search {
-    uintptr_t base;
-    WritableParts parts;
-  } search{object.base, {}};
-  dl_iterate_phdr(
-      [](dl_phdr_info* info, size_t, void* data) {
-        auto& found = *static_cast<Search*>(data);
-        if (info->dlpi_addr != found.base) return 0;
-        for (int i = 0; i < info->dlpi_phnum; i++) {
-          const ElfW(Phdr) & header = info->dlpi_phdr[i];
-          const uintptr_t begin = info->dlpi_addr + header.p_vaddr;
-          const auto block = reinterpret_cast<uintptr_t>(info->dlpi_tls_data);
-          if (header.p_type == PT_TLS && block != 0)
-            found.parts.thread_local_block = {block, block + header.p_memsz};
-          if (header.p_type == PT_LOAD && (header.p_flags & PF_W) != 0)
-            found.parts.segments.push_back({begin, begin + header.p_memsz});
-        }
-        return 1;
-      },
-      &search);
-  return search.parts;
-}
-
 // Version 3 keeps with each callback on which stack it may be called; that is any of the region's
 // now. `stack` is that pair of addresses.
 void widen_callback(uintptr_t* stack, const CallStack& calls) {
@@ -122,9 +93,9 @@ void widen_callback(uintptr_t* stack, const CallStack& calls) {
 }
 
 // The same for those that were registered before the instance was moved.
-void widen_callbacks(const std::vector<Range>& segments, const CallStack& calls) {
+void widen_callbacks(const std::vector<elf::AddressRange>& segments, const CallStack& calls) {
   const Range home = calls.memory().whole_stack;
-  for (const Range segment : segments) {
+  for (const elf::AddressRange& segment : segments) {
     auto* word = reinterpret_cast<uintptr_t*>((segment.begin + 7) & ~uintptr_t{7});
     auto* const last = reinterpret_cast<uintptr_t*>(segment.end) - 1;
     for (; word < last; word++) {
@@ -140,7 +111,10 @@ constexpr size_t kBesideMemory = 1024;
 
 CallStack::Nearby nearby_of(const Memory& memory, const Object& object) {
   if (memory.has_lengths()) {
-    return [object] { return writable_parts(object).thread_local_block; };
+    return [base = object.base] {
+      const elf::AddressRange block = elf::parts_of(base).thread_local_block;
+      return Range{block.begin, block.end};
+    };
   }
   const auto record = reinterpret_cast<uintptr_t>(memory.stack);
   return [beside = readable_part({record, record + kBesideMemory})] { return beside; };
@@ -150,7 +124,7 @@ void adopt(Instance& instance, const Object& object, const std::optional<Memory>
   if (!memory) return;
   instance.stack = CallStack::adopt(*memory, instance.env, nearby_of(*memory, object));
   if (instance.stack == nullptr || memory->has_lengths()) return;
-  widen_callbacks(writable_parts(object).segments, *instance.stack);
+  widen_callbacks(elf::parts_of(object.base).writable, *instance.stack);
 }
 
 // -- What koffi calls instead of Node-API's and libc's functions.

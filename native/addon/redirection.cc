@@ -6,6 +6,8 @@
 #include "addon/loading.h"
 #include "addon/napi_values.h"
 #include "addon/redirector.h"
+#include "addon/sqlite_vfs.h"
+#include "addon/thread_locals.h"
 
 namespace greenify::addon {
 namespace {
@@ -38,7 +40,15 @@ Napi::Object to_javascript(Napi::Env env, const SharedLibrary& library) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("path", library.path);
   object.Set("soname", library.soname);
-  object.Set("neededBy", library.needed_by);
+  if (!library.needed_by.empty()) object.Set("neededBy", library.needed_by);
+  return object;
+}
+
+Napi::Object to_javascript(Napi::Env env, const UndoneObject& undone) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("path", undone.path);
+  object.Set("restored", static_cast<double>(undone.restored));
+  object.Set("foreign", static_cast<double>(undone.foreign));
   return object;
 }
 
@@ -69,26 +79,30 @@ Napi::Value patch_library(const Napi::CallbackInfo& info) {
 
 Napi::Value unpatch_library(const Napi::CallbackInfo& info) {
   return guarded(info, [&](Napi::Env env) {
-    const UndoneObject undone = Redirector::instance().unpatch(info[0].ToString());
-    Napi::Object object = Napi::Object::New(env);
-    object.Set("path", undone.path);
-    object.Set("restored", static_cast<double>(undone.restored));
-    object.Set("foreign", static_cast<double>(undone.foreign));
-    return object;
+    return to_javascript(env, Redirector::instance().unpatch(info[0].ToString()));
   });
 }
 
-// scope(addons, families, shared)
+// scope(addons, families, shared, id): `id` is 0 for a new one
 Napi::Value scope(const Napi::CallbackInfo& info) {
   return guarded(info, [&](Napi::Env env) {
-    const ScopeReport report = Redirector::instance().scope(
-        strings_argument(info[0]), families_argument(info[1]), info[2].ToBoolean());
+    const Scope scope{families_argument(info[1]), info[2].ToBoolean()};
+    const ScopeReport report = Redirector::instance().scope(strings_argument(info[0]), scope,
+                                                            info[3].ToNumber().Uint32Value());
     Napi::Object result = Napi::Object::New(env);
+    result.Set("id", static_cast<double>(report.id));
     result.Set("objects", to_javascript(env, report.objects));
     result.Set("shared", to_array(env, report.shared, [&](const SharedLibrary& library) {
                  return to_javascript(env, library);
                }));
     return result;
+  });
+}
+
+Napi::Value end_scope(const Napi::CallbackInfo& info) {
+  return guarded(info, [&](Napi::Env env) {
+    const auto undone = Redirector::instance().end_scope(info[0].ToNumber().Uint32Value());
+    return to_array(env, undone, [&](const UndoneObject& o) { return to_javascript(env, o); });
   });
 }
 
@@ -98,8 +112,19 @@ Napi::Value prefer(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// keepThreadLocals(path)
+Napi::Value keep_thread_locals_of(const Napi::CallbackInfo& info) {
+  keep_thread_locals(info[0].ToString());
+  return info.Env().Undefined();
+}
+
 Napi::Value is_patched(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), Redirector::instance().is_patched(info[0].ToString()));
+}
+
+// isSqlitePatched(): of the SQLite in the node executable.
+Napi::Value is_sqlite_patched(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), sqlite_vfs::is_redirected());
 }
 
 Napi::Value report(const Napi::CallbackInfo& info) {
@@ -144,8 +169,12 @@ void export_redirection(Napi::Env env, Napi::Object exports) {
   exports.Set("patchLibrary", Napi::Function::New(env, patch_library, "patchLibrary"));
   exports.Set("unpatchLibrary", Napi::Function::New(env, unpatch_library, "unpatchLibrary"));
   exports.Set("scope", Napi::Function::New(env, scope, "scope"));
+  exports.Set("endScope", Napi::Function::New(env, end_scope, "endScope"));
   exports.Set("prefer", Napi::Function::New(env, prefer, "prefer"));
+  exports.Set("keepThreadLocals",
+              Napi::Function::New(env, keep_thread_locals_of, "keepThreadLocals"));
   exports.Set("isPatched", Napi::Function::New(env, is_patched, "isPatched"));
+  exports.Set("isSqlitePatched", Napi::Function::New(env, is_sqlite_patched, "isSqlitePatched"));
   exports.Set("report", Napi::Function::New(env, report, "report"));
   exports.Set("table", Napi::Function::New(env, table, "table"));
 }

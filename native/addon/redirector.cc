@@ -1,7 +1,6 @@
 #include "addon/redirector.h"
 
 #include <dlfcn.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <array>
@@ -12,7 +11,9 @@
 #include "addon/koffi_hooks.h"
 #include "addon/loading.h"
 #include "addon/nested_loop.h"
+#include "addon/sqlite_vfs.h"
 #include "calls/executable.h"
+#include "calls/green_calls.h"
 #include "elf/error.h"
 #include "elf/library.h"
 #include "elf/objects.h"
@@ -90,26 +91,16 @@ FunctionReport describe(const std::string& name, size_t slots) {
   return {name, calls::name_of(row->family), calls::name_of(row->strategy), slots};
 }
 
-std::vector<Rule> rules_for(Families families) {
-  std::vector<Rule> rules(std::begin(kCommonRules), std::end(kCommonRules));
+std::vector<Rule> rules_for(const link_map* map, Families families) {
+  const auto koffi_rules = koffi::rules_for(map);
+  std::vector<Rule> rules(koffi_rules.begin(), koffi_rules.end());
+  rules.insert(rules.end(), std::begin(kCommonRules), std::end(kCommonRules));
   for (const LoadingRow& row : loading_rows()) rules.push_back({row.name, row.replacement});
   for (const calls::Row& row : calls::rows()) {
     if (wanted(row, families) && *row.original != nullptr)
       rules.push_back({row.name, row.replacement});
   }
   return rules;
-}
-
-// Whether the soname or the file name of an object is like one of `patterns`, fnmatch(3).
-bool is_like_one_of(const std::set<std::string>& patterns, const link_map* map) {
-  if (patterns.empty()) return false;
-  const std::string soname = elf::object_soname(map);
-  const std::string path = elf::object_path(map);
-  const std::string file = path.substr(path.find_last_of('/') + 1);
-  return std::ranges::any_of(patterns, [&](const std::string& pattern) {
-    return fnmatch(pattern.c_str(), soname.c_str(), 0) == 0 ||
-           fnmatch(pattern.c_str(), file.c_str(), 0) == 0;
-  });
 }
 
 const link_map* find_mapped(const std::string& path_or_soname) {
@@ -132,15 +123,29 @@ Redirector& Redirector::instance() {
 
 ObjectReport Redirector::redirect(const link_map* map, Families families) {
   ObjectReport report{elf::object_path(map), elf::object_soname(map), {}, {}};
-  std::vector<Rule> rules = rules_for(families);
-  const auto koffi_rules = koffi::rules_for(map);
-  rules.insert(rules.begin(), koffi_rules.begin(), koffi_rules.end());
-  for (const elf::SlotReport& slot : journal_.redirect(map, rules)) {
+  for (const elf::SlotReport& slot : journal_.redirect(map, rules_for(map, families))) {
     if (slot.absent()) continue;
     report.functions.push_back(describe(slot.name, slot.redirected + slot.already));
     if (slot.unaligned > 0) report.unaligned.push_back(slot.name);
   }
   return report;
+}
+
+// Puts back what is not among `kept`.
+UndoneObject Redirector::undo(const link_map* map, const std::vector<Rule>& kept) {
+  const std::vector<elf::Entry> entries = journal_.entries(map);
+  std::vector<std::string_view> names;
+  for (const elf::Entry& entry : entries) {
+    const bool keep =
+        std::ranges::any_of(kept, [&](const Rule& r) { return r.name == entry.name; });
+    if (!keep) names.push_back(entry.name);
+  }
+  UndoneObject undone{elf::object_path(map), 0, 0};
+  for (const elf::UndoReport& slot : journal_.undo(map, names)) {
+    undone.restored += slot.restored;
+    undone.foreign += slot.foreign;
+  }
+  return undone;
 }
 
 void Redirector::redirect_executable(Families families) {
@@ -149,8 +154,10 @@ void Redirector::redirect_executable(Families families) {
     if ((families & (bit_of(allowed.family) | bit_of(allowed.also))) == 0) continue;
     rules.push_back({allowed.name, allowed.replacement});
   }
-  if (rules.empty()) return;
-  for (const link_map* map : node_objects()) journal_.redirect(map, rules);
+  if (!rules.empty()) {
+    for (const link_map* map : node_objects()) journal_.redirect(map, rules);
+  }
+  if ((families & bit_of(calls::Family::sleep)) != 0) sqlite_vfs::redirect_sleep();
 }
 
 void Redirector::hook_loading() {
@@ -192,10 +199,14 @@ Families Redirector::enabled() const {
 void Redirector::loaded(const link_map* root, const link_map* opener, bool was_mapped) {
   const std::lock_guard lock(mutex_);
   journal_.forget_unmapped();
-  const Scope* scope = scope_of(root);
-  // What was there before belongs to others too.
-  if (scope == nullptr && opener != nullptr && !was_mapped) scope = scope_of(opener);
-  if (scope != nullptr) extend_scope({root}, *scope);
+  Scopes::Claims claims = claims_on(root);
+  if (claims.empty() && opener != nullptr) {
+    // What was there before belongs to others too.
+    for (const auto& [id, claim] : claims_on(opener)) {
+      if (!was_mapped || claim.shared) claims.emplace(id, claim);
+    }
+  }
+  if (!claims.empty()) extend_scope({root}, claims);
   for (const link_map* map : elf::closure(root)) {
     const Families families = families_of(map);
     if (families == 0 || !may_redirect(map)) continue;
@@ -208,78 +219,86 @@ void Redirector::loaded(const link_map* root, const link_map* opener, bool was_m
 }
 
 bool Redirector::may_redirect(const link_map* map) const {
-  return is_redirectable(map) && !is_like_one_of(excluded_, map);
+  return is_redirectable(map) && !excluded_.match(map);
 }
 
-const Redirector::Scope* Redirector::scope_of(const link_map* map) const {
-  if (scopes_.empty()) return nullptr;
-  const auto found = scopes_.find(elf::real_path(elf::object_path(map)));
-  return found == scopes_.end() ? nullptr : &found->second;
+const Scopes::Claims& Redirector::claims_on(const link_map* map) const {
+  return scopes_.claims_on(elf::real_path(elf::object_path(map)));
 }
 
 Families Redirector::families_of(const link_map* map) const {
-  const Scope* scope = scope_of(map);
-  return scope == nullptr ? families_ : families_ | scope->families;
+  return families_ | sum(claims_on(map)).families;
 }
 
-// Takes the roots and what only they, and others in a scope, need into the scope. Gives the rest.
+// Takes the roots and what only they, and others in a scope, use into the scopes. Gives the rest.
 std::vector<SharedLibrary> Redirector::extend_scope(const std::vector<const link_map*>& roots,
-                                                    Scope scope) {
+                                                    const Scopes::Claims& claims) {
   const elf::Needed needed = elf::needed_by(roots);
   const auto take = [&](const link_map* map) {
-    Scope& entry = scopes_.try_emplace(elf::real_path(elf::object_path(map)), scope).first->second;
-    entry.families |= scope.families;
-    entry.shared |= scope.shared;
+    scopes_.add(elf::real_path(elf::object_path(map)), claims);
   };
   for (const link_map* map : needed.own) take(map);
   std::vector<SharedLibrary> left;
   for (const elf::SharedObject& other : needed.shared) {
     if (!may_redirect(other.map)) continue;
-    if (scope.shared || scope_of(other.needed_by) != nullptr ||
-        is_like_one_of(included_, other.map)) {
+    const link_map* user = other.needed_by == nullptr ? other.map : other.needed_by;
+    if (sum(claims).shared || !claims_on(user).empty() || included_.match(other.map)) {
       take(other.map);
       continue;
     }
     left.push_back({elf::object_path(other.map), elf::object_soname(other.map),
-                    elf::object_path(other.needed_by)});
+                    other.needed_by == nullptr ? "" : elf::object_path(other.needed_by)});
   }
   return left;
 }
 
-ScopeReport Redirector::scope(const std::vector<std::string>& addons, Families families,
-                              bool shared) {
+ScopeReport Redirector::scope(const std::vector<std::string>& addons, const Scope& scope,
+                              Scopes::Id id) {
   const std::lock_guard lock(mutex_);
   journal_.forget_unmapped();
   hook_loading();
-  library_families_ |= families;
-  const Scope scope{families, shared};
+  if (id == Scopes::kLibraries) id = scopes_.open();
+  const Scopes::Claims claims{{id, scope}};
   std::vector<const link_map*> roots;
   for (const std::string& addon : addons) {
-    scopes_.try_emplace(elf::real_path(addon), scope).first->second.families |= families;
+    scopes_.add(elf::real_path(addon), claims);
     if (const link_map* map = elf::find_by_path(addon)) roots.push_back(map);
   }
-  ScopeReport report{{}, extend_scope(roots, scope)};
-  if (shared) redirect_executable(families);
+  ScopeReport report{id, {}, extend_scope(roots, claims)};
+  if (scope.shared) redirect_executable(scope.families);
   std::set<const link_map*> seen;
   for (const link_map* root : roots) {
     for (const link_map* map : elf::closure(root)) {
-      if (scope_of(map) == nullptr || !may_redirect(map) || !seen.insert(map).second) continue;
+      if (claims_on(map).empty() || !may_redirect(map) || !seen.insert(map).second) continue;
       report.objects.push_back(redirect(map, families_of(map)));
     }
   }
   return report;
 }
 
+std::vector<UndoneObject> Redirector::end_scope(Scopes::Id id) {
+  const std::lock_guard lock(mutex_);
+  journal_.forget_unmapped();
+  std::vector<UndoneObject> undone;
+  for (const std::string& path : scopes_.close(id)) {
+    const link_map* map = elf::find_by_path(path);
+    if (map == nullptr) continue;
+    const Families families = families_of(map);
+    undone.push_back(undo(map, families == 0 ? std::vector<Rule>{} : rules_for(map, families)));
+  }
+  return undone;
+}
+
 void Redirector::prefer(const std::vector<std::string>& included,
                         const std::vector<std::string>& excluded) {
   const std::lock_guard lock(mutex_);
-  included_.insert(included.begin(), included.end());
-  excluded_.insert(excluded.begin(), excluded.end());
+  included_.add(included);
+  excluded_.add(excluded);
 }
 
 bool Redirector::is_enabled(const calls::Row& row) const {
   const std::lock_guard lock(mutex_);
-  return wanted(row, families_ | library_families_);
+  return wanted(row, families_ | scopes_.all().families);
 }
 
 void Redirector::unloaded() {
@@ -297,7 +316,6 @@ ObjectReport Redirector::patch(const std::string& path_or_soname, Families famil
   elf::Library library = elf::Library::open(path_or_soname);
   const std::lock_guard lock(mutex_);
   load_dl_originals();
-  library_families_ |= families;
   journal_.forget_unmapped();
   if (const std::string_view reason = elf::exclusion_reason(library.map(), own_address());
       !reason.empty()) {
@@ -307,7 +325,7 @@ ObjectReport Redirector::patch(const std::string& path_or_soname, Families famil
   }
   ObjectReport report = redirect(library.map(), families);
   // What it opens later is treated as it is.
-  scopes_.try_emplace(library.path(), Scope{0, false}).first->second.families |= families;
+  scopes_.add(library.path(), {{Scopes::kLibraries, {families, false}}});
   const bool held = std::any_of(libraries_.begin(), libraries_.end(),
                                 [&](const Library& other) { return other.path == library.path(); });
   if (!held) {
@@ -326,13 +344,9 @@ UndoneObject Redirector::unpatch(const std::string& path_or_soname) {
                      "is not loaded, so there is nothing to restore; give the path or soname "
                      "patchLib() was given");
   }
-  UndoneObject undone{elf::object_path(map), 0, 0};
-  for (const elf::UndoReport& slot : journal_.undo(map)) {
-    undone.restored += slot.restored;
-    undone.foreign += slot.foreign;
-  }
+  UndoneObject undone = undo(map, {});
   const std::string path = elf::real_path(undone.path);
-  scopes_.erase(path);
+  scopes_.forget(path);
   const auto held = std::find_if(libraries_.begin(), libraries_.end(),
                                  [&](const Library& library) { return library.path == path; });
   if (held != libraries_.end()) {
@@ -350,7 +364,7 @@ bool Redirector::is_patched(const std::string& path_or_soname) const {
   // An addon may leave all its waiting to a library: nothing of it is left to redirect.
   const Families families = families_of(map);
   if (families == 0 || !may_redirect(map)) return false;
-  const std::vector<Rule> rules = rules_for(families);
+  const std::vector<Rule> rules = rules_for(map, families);
   elf::WantedNames wanted;
   for (size_t i = 0; i < rules.size(); i++) wanted.emplace(rules[i].name, i);
   return elf::find_slots(elf::Image(map), wanted).empty();

@@ -1,25 +1,17 @@
 #pragma once
 
-#include <cstdint>
-#include <map>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
+#include "addon/object_patterns.h"
+#include "addon/scopes.h"
 #include "calls/table.h"
 #include "elf/journal.h"
 
 // What is redirected in this process, and to what: joins elf (where slots are) to calls (what goes
 // into them). Slots are process-wide, and so is this. Thread: any, all of it.
 namespace greenify::addon {
-
-// A set of families, as bits.
-using Families = uint32_t;
-
-constexpr Families bit_of(calls::Family family) {
-  return 1u << static_cast<unsigned>(family);
-}
 
 struct FunctionReport {
   std::string name;
@@ -41,14 +33,15 @@ struct UndoneObject {
   size_t foreign;  // slots that somebody else has changed since, and that were left alone
 };
 
-// A library that a scope has left alone, because an object outside of it needs it too.
+// A library that a scope has left alone, because others use it too.
 struct SharedLibrary {
   std::string path;
   std::string soname;
-  std::string needed_by;  // that object's path
+  std::string needed_by;  // the path of an object outside; empty where somebody has opened it
 };
 
 struct ScopeReport {
+  Scopes::Id id;
   std::vector<ObjectReport> objects;
   std::vector<SharedLibrary> shared;
 };
@@ -67,11 +60,14 @@ class Redirector {
   ObjectReport patch(const std::string& path_or_soname, Families families);
   UndoneObject unpatch(const std::string& path_or_soname);
 
-  // Redirects the families in these addons and in the libraries that nobody else needs (`shared`:
+  // Redirects the families in these addons and in the libraries that nobody else uses (`shared`:
   // in all they need, and what of the node executable belongs to the families): those that are
-  // mapped at once, the others when they are loaded, and so on for what they open later. Throws
-  // elf::Error.
-  ScopeReport scope(const std::vector<std::string>& addons, Families families, bool shared);
+  // mapped at once, the others when they are loaded, and so on for what they open later. `id`: of
+  // the scope that is extended by them; a new one without. Throws elf::Error.
+  ScopeReport scope(const std::vector<std::string>& addons, const Scope& scope, Scopes::Id id);
+  // Ends a scope: puts back what nobody else has asked for, but for the node executable's slots:
+  // they change nothing outside of green threads.
+  std::vector<UndoneObject> end_scope(Scopes::Id id);
   // Objects whose soname or file name is like one of these (fnmatch(3)): `included` belong to
   // scopes although others need them, `excluded` are left alone from now on.
   void prefer(const std::vector<std::string>& included, const std::vector<std::string>& excluded);
@@ -92,26 +88,23 @@ class Redirector {
 
  private:
   struct Library;
-  struct Scope {
-    Families families;
-    bool shared;
-  };
 
   bool may_redirect(const link_map* map) const;
+  const Scopes::Claims& claims_on(const link_map* map) const;
   Families families_of(const link_map* map) const;
-  const Scope* scope_of(const link_map* map) const;
-  std::vector<SharedLibrary> extend_scope(const std::vector<const link_map*>& roots, Scope scope);
+  std::vector<SharedLibrary> extend_scope(const std::vector<const link_map*>& roots,
+                                          const Scopes::Claims& claims);
   ObjectReport redirect(const link_map* map, Families families);
+  UndoneObject undo(const link_map* map, const std::vector<elf::Rule>& kept);
   void redirect_executable(Families families);
   void hook_loading();
 
   mutable std::mutex mutex_;
   elf::Journal journal_;
   Families families_ = 0;
-  Families library_families_ = 0;        // of patch(), for what those libraries look up
-  std::map<std::string, Scope> scopes_;  // by real path, mapped or not
-  std::set<std::string> included_;       // patterns
-  std::set<std::string> excluded_;
+  Scopes scopes_;
+  ObjectPatterns included_;
+  ObjectPatterns excluded_;
   bool loading_hooked_ = false;
   std::vector<Library> libraries_;
 };

@@ -134,6 +134,14 @@ void sleep(Arguments arguments) {
   arguments.GetReturnValue().Set(static_cast<int32_t>(outcome));
 }
 
+// mayWait(): whether the current green thread may be suspended. One that may not is about to block
+// for real, and is counted.
+void may_wait(Arguments arguments) {
+  const bool may = green::may_suspend();
+  if (!may && green::current() != nullptr) Runtime::here()->hub().pinned();
+  arguments.GetReturnValue().Set(may);
+}
+
 void enter_no_yield(Arguments) {
   green::enter_no_yield();
 }
@@ -215,6 +223,7 @@ void export_threads(v8::Isolate* isolate, v8::Local<v8::Context> context,
       {"unpark", unpark},
       {"cancel", cancel},
       {"sleep", sleep},
+      {"mayWait", may_wait},
       {"enterNoYield", enter_no_yield},
       {"leaveNoYield", leave_no_yield},
       {"counters", counters},

@@ -38,6 +38,8 @@ int green_ppoll_chk(pollfd* polled, nfds_t count, const timespec* timeout, const
                     size_t polled_size);
 
 // sleep.cc
+// What a library with a sleep function of its own calls: false, where the original must be called.
+bool sleep_if_green(int64_t duration_ns);
 unsigned green_sleep(unsigned seconds);
 int green_usleep(useconds_t microseconds);
 int green_nanosleep(const timespec* duration, timespec* remaining);

@@ -1,8 +1,10 @@
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 
 #include "calls/green_calls.h"
 #include "calls/lock_wait.h"
@@ -22,6 +24,27 @@ bool knows_owner(const pthread_mutex_t* mutex) {
   const int type = type_of(mutex);
   return type == PTHREAD_MUTEX_RECURSIVE_NP || type == PTHREAD_MUTEX_ERRORCHECK_NP ||
          (mutex->__data.__kind & kRobust) != 0;
+}
+
+// Whether other processes can see what lies there: mremap(2) gives memory a second place only then,
+// when it is told that the old size is zero.
+bool is_shared_memory(const void* address) {
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto start = reinterpret_cast<uintptr_t>(address) & ~(page - 1);
+  const int error = errno;
+  void* copy = mremap(reinterpret_cast<void*>(start), 0, page, MREMAP_MAYMOVE);
+  if (copy != MAP_FAILED) munmap(copy, page);
+  errno = error;
+  return copy != MAP_FAILED;
+}
+
+// What processes take against each other may pass from one green thread to another, or to the loop
+// stack: a library that takes it in one call from JavaScript and lets go in the next (LMDB's write
+// transactions) is called by one kernel thread all the time. The kind is set for robust mutexes of
+// one process, too: pthread_mutex_init() in glibc.
+bool is_between_processes(const pthread_mutex_t* mutex) {
+  constexpr int kProcessShared = 128;  // PTHREAD_MUTEX_PSHARED_BIT in nptl/pthreadP.h (glibc)
+  return (mutex->__data.__kind & kProcessShared) != 0 && is_shared_memory(mutex);
 }
 
 pid_t kernel_thread() {
@@ -165,11 +188,13 @@ int green_pthread_mutex_timedlock(pthread_mutex_t* mutex, const timespec* time) 
 
 // pthread_mutex_unlock(3): those that know their owner refuse everybody else.
 int green_pthread_mutex_unlock(pthread_mutex_t* mutex) {
-  const bool refused =
+  const bool not_mine =
       !plain_lock() && knows_owner(mutex) && (is_anothers(mutex) || held_by_loop_stack(mutex));
-  if (refused) return EPERM;
+  if (not_mine && !is_between_processes(mutex)) return EPERM;
   const int result = original.pthread_mutex_unlock(mutex);
-  if (result == 0 && unrecord(mutex)) hub::wake_address(mutex, 1);
+  if (result != 0) return result;
+  const bool free = not_mine ? unrecord_held(mutex) : unrecord(mutex);
+  if (free) hub::wake_address(mutex, 1);
   return result;
 }
 

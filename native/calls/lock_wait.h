@@ -65,7 +65,8 @@ inline bool must_wait(const void* lock) {
 // Records an acquisition by the running green thread; none on the loop stack.
 void record(const void* lock);
 void record_reader(const void* lock);
-// Records a release by the running green thread. True when the lock may be free now.
+// Records a release by the running green thread, or for the one that holds it. True when the lock
+// may be free now.
 bool unrecord_held(const void* lock);
 inline bool unrecord(const void* lock) {
   return held_locks == 0 || holder() == Owners::kNobody || unrecord_held(lock);

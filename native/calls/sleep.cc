@@ -53,6 +53,12 @@ int interrupted(int64_t left, timespec* remaining) {
 
 }  // namespace
 
+bool sleep_if_green(int64_t duration_ns) {
+  if (!can_sleep()) return false;
+  sleep_for(duration_ns);
+  return true;
+}
+
 unsigned green_sleep(unsigned seconds) {
   if (!can_sleep()) return original.sleep(seconds);
   const int64_t left = sleep_for(seconds * kSecond);

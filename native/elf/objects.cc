@@ -99,6 +99,23 @@ bool contains(const std::vector<const link_map*>& maps, const link_map* map) {
   return std::ranges::find(maps, map) != maps.end();
 }
 
+// Those of `own`, but no roots, that somebody has opened by dlopen(3) before they were needed: an
+// object is appended to the dynamic linker's list when it is mapped, so what a DT_NEEDED has
+// brought in stands behind the first that needs it.
+std::vector<SharedObject> opened_ones(const std::vector<const link_map*>& own,
+                                      const std::vector<const link_map*>& roots,
+                                      std::span<const NamedObject> mapped) {
+  std::vector<SharedObject> opened;
+  std::vector<const NamedObject*> needed;  // by those that stand before
+  for (const NamedObject& object : mapped) {
+    const bool was_needed = std::ranges::find(needed, &object) != needed.end();
+    if (!was_needed && contains(own, object.map) && !contains(roots, object.map))
+      opened.push_back({object.map, nullptr});
+    append_needed(object, mapped, needed);
+  }
+  return opened;
+}
+
 // One of `own`, but no root, that an object outside of `own` needs.
 std::optional<SharedObject> shared_one(const std::vector<const link_map*>& own,
                                        const std::vector<const link_map*>& roots,
@@ -195,6 +212,8 @@ Needed needed_by(const std::vector<const link_map*>& roots) {
       if (!contains(needed.own, map)) needed.own.push_back(map);
     }
   }
+  needed.shared = opened_ones(needed.own, roots, mapped);
+  for (const SharedObject& opened : needed.shared) std::erase(needed.own, opened.map);
   while (const std::optional<SharedObject> taken = shared_one(needed.own, roots, mapped)) {
     std::erase(needed.own, taken->map);
     needed.shared.push_back(*taken);

@@ -39,19 +39,21 @@ const link_map* find_by_address(const void* address);  // in a segment of the ob
 // object answers to are passed over. Excluded objects are listed, but not followed.
 std::vector<const link_map*> closure(const link_map* root);
 
-// A library that objects need (DT_NEEDED), and that another one needs as well.
+// A library that objects need (DT_NEEDED), and that others use as well.
 struct SharedObject {
   const link_map* map;
-  const link_map* needed_by;  // one of the others
+  // One of the others; nullptr where nobody else needs it, but somebody has opened it by dlopen(3):
+  // it was mapped before all that need it.
+  const link_map* needed_by;
 };
 
 struct Needed {
-  std::vector<const link_map*> own;  // the roots, and what nobody else needs
+  std::vector<const link_map*> own;  // the roots, and what nobody else uses
   std::vector<SharedObject> shared;
 };
 
-// What `roots` need, directly or not, among the mapped objects. Who has opened a library by
-// dlopen(3) without needing it is not known.
+// What `roots` need, directly or not, among the mapped objects. Who opens a library by dlopen(3)
+// that was already mapped is not known.
 Needed needed_by(const std::vector<const link_map*>& roots);
 
 // Why an object with this soname is never redirected; empty where it may be.

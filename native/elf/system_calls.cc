@@ -9,6 +9,7 @@
 #include <set>
 
 #include "elf/relocation.h"
+#include "elf/x86_instruction.h"
 
 namespace greenify::elf {
 namespace {
@@ -32,46 +33,61 @@ bool is_at(std::span<const std::byte> code, std::size_t offset, std::uint8_t fir
          std::to_integer<std::uint8_t>(code[offset + 1]) == second;
 }
 
+// A constant in the register of the number, and the length of the instruction that puts it there.
+struct Load {
+  std::uint32_t number;
+  std::size_t length;
+};
+
+// With REX.R or REX.B before them (SDM 2, 2.2.1.2) the same bytes mean R8, the fifth argument.
+bool means_r8(std::span<const std::byte> code, std::size_t offset) {
+  if (offset == 0) return false;
+  const auto before = std::to_integer<std::uint8_t>(code[offset - 1]);
+  return (before & 0xf0) == 0x40 && (before & 0x05) != 0;
+}
+
 // Intel SDM 2: `mov eax, imm32` is B8 and four bytes, `mov rax, imm32` 48 C7 C0 and four bytes,
 // `xor eax, eax` 31 C0 or 33 C0.
-std::optional<std::uint32_t> loads_rax(std::span<const std::byte> code, std::size_t offset,
-                                       std::size_t end) {
-  const auto byte = std::to_integer<std::uint8_t>(code[offset]);
-  if (byte == 0xb8 && offset + 5 <= end) return read_at<std::uint32_t>(code, offset + 1);
-  if (byte == 0xc7 && offset + 6 <= end && is_at(code, offset - 1, 0x48, 0xc7) &&
-      is_at(code, offset, 0xc7, 0xc0)) {
-    return read_at<std::uint32_t>(code, offset + 2);
-  }
-  if (offset + 2 > end) return std::nullopt;
-  if (is_at(code, offset, 0x31, 0xc0) || is_at(code, offset, 0x33, 0xc0)) return 0;
+std::optional<Load> loads_rax(std::span<const std::byte> code, std::size_t offset) {
+  const std::size_t left = code.size() - offset;
+  if (means_r8(code, offset)) return std::nullopt;
+  if (left >= 5 && code[offset] == std::byte{0xb8})
+    return Load{read_at<std::uint32_t>(code, offset + 1), 5};
+  if (left >= 7 && is_at(code, offset, 0x48, 0xc7) && is_at(code, offset + 1, 0xc7, 0xc0))
+    return Load{read_at<std::uint32_t>(code, offset + 3), 7};
+  if (left >= 2 && (is_at(code, offset, 0x31, 0xc0) || is_at(code, offset, 0x33, 0xc0)))
+    return Load{0, 2};
   return std::nullopt;
 }
 
-// The same two bytes often are part of a displacement or of an immediate number. Then a zero byte
-// follows, with which no compiler's code goes on; or the opcode of a relative call or jump stands
-// before them, or a ModRM byte that means "relative to the instruction pointer".
-bool is_operand(std::span<const std::byte> code, std::size_t at) {
-  if (at + 2 < code.size() && code[at + 2] == std::byte{0}) return true;
-  if (at == 0) return false;
-  const auto before = std::to_integer<std::uint8_t>(code[at - 1]);
-  return before == 0xe8 || before == 0xe9 || (before & 0xc7) == 0x05;
+// Whether the instructions from one place follow each other up to the beginning of another. The
+// two bytes of `syscall` often are part of an operand instead: then they pass over it.
+bool leads_to(std::span<const std::byte> code, std::size_t from, std::size_t to) {
+  while (from < to) {
+    const x86::Instruction instruction = x86::decode(code.subspan(from));
+    if (instruction.length == 0 || instruction.leaves) return false;
+    from += instruction.length;
+  }
+  return from == to;
+}
+
+// The number of the system call at `at`, where a constant is put into its register before.
+std::optional<unsigned> number_before(std::span<const std::byte> code, std::size_t at) {
+  for (std::size_t back = 1; back <= std::min(at, look_back); back++) {
+    const auto load = loads_rax(code.first(at), at - back);
+    if (!load || load->number >= number_limit) continue;
+    if (leads_to(code, at - back + load->length, at)) return load->number;
+  }
+  return std::nullopt;
 }
 
 void find_on_x86_64(std::span<const std::byte> code, std::set<unsigned>& numbers) {
-  static constexpr unsigned char instruction[] = {0x0f, 0x05};  // syscall
-  const auto* begin = reinterpret_cast<const unsigned char*>(code.data());
-  const auto* from = begin;
-  const auto* end = begin + code.size();
-  while (const void* hit = ::memmem(from, end - from, instruction, sizeof instruction)) {
-    from = static_cast<const unsigned char*>(hit) + 1;
-    const std::size_t at = from - 1 - begin;
-    if (is_operand(code, at)) continue;
-    for (std::size_t back = at; back > 1 && at - back < look_back;) {
-      const auto number = loads_rax(code, --back, at);
-      if (!number || *number >= number_limit) continue;
-      numbers.insert(*number);
-      break;
-    }
+  static constexpr std::byte instruction[] = {std::byte{0x0f}, std::byte{0x05}};  // syscall
+  std::span<const std::byte> rest = code;
+  while (const void* hit = ::memmem(rest.data(), rest.size(), instruction, sizeof instruction)) {
+    const std::size_t at = static_cast<const std::byte*>(hit) - code.data();
+    if (const auto number = number_before(code, at)) numbers.insert(*number);
+    rest = code.subspan(at + 1);
   }
 }
 

@@ -17,7 +17,9 @@ struct ForeignCalls {
 // A library that runs its calls on a stack of its own, every call from the same top, and keeps
 // their state last in, first out. Two contexts that wait in it would write over each other's
 // frames, so each gets a stack and a state of its own for as long as it is in a call. What is
-// known about one library implements this. Thread: loop.
+// known about one library implements this. It serves for libraries, too, that keep state about
+// their calls elsewhere than on the stack of whoever makes them, such as in thread-local storage.
+// Thread: loop.
 class ForeignStack {
  public:
   virtual ~ForeignStack() = default;

@@ -3,13 +3,12 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { GreenifyError } from '../errors';
-import { addonsOfPackage } from '../resolve/addons';
 import { cachedPaths } from '../resolve/ld_cache';
-import { manifestOf } from '../resolve/manifest';
 import { resolvePackage } from '../resolve/package';
 import { describeMachine } from '../resolve/tags';
+import { examineBuiltin } from './builtin';
 import { examine, type PackageFindings, type Subject } from './findings';
-import { installedPackages } from './installed';
+import { describePackage, installedPackages } from './installed';
 import { printPackage, printSurvey } from './print';
 
 /** For continuous integration. */
@@ -50,11 +49,6 @@ export interface Output {
   width: number;
 }
 
-function subjectOf(directory: string, wholeTree: boolean): Subject {
-  const { name = '', version = '' } = manifestOf(directory) ?? {};
-  return { name, version, directory, found: addonsOfPackage(directory, wholeTree) };
-}
-
 /** What looks like a path and is one; `@scope/pkg` and `pkg` are names even where a directory is called so. */
 function isPath(argument: string, from: string): boolean {
   if (/^\.{0,2}\//.test(argument) || argument === '.') return true;
@@ -77,7 +71,7 @@ function find(argument: string, from: string): Subject {
     const unloadable =
       error instanceof GreenifyError && error.code === 'ERR_GREENIFY_ADDON_NOT_LOADABLE';
     if (!unloadable || error.path === undefined) throw error;
-    return subjectOf(error.path, true);
+    return describePackage(error.path, true);
   }
 }
 
@@ -85,7 +79,7 @@ function examineArguments(names: string[], from: string): Report {
   const report: Report = { packages: [], failures: [] };
   for (const name of names) {
     try {
-      report.packages.push(examine(find(name, from)));
+      report.packages.push(examineBuiltin(name) ?? examine(find(name, from)));
     } catch (error) {
       if (!(error instanceof GreenifyError)) throw error;
       report.failures.push({ subject: name, code: error.code, message: error.message });
@@ -95,8 +89,7 @@ function examineArguments(names: string[], from: string): Report {
 }
 
 function examineInstalled(from: string): Report {
-  const subjects = installedPackages(from).map(({ directory }) => subjectOf(directory, false));
-  return { packages: subjects.map(examine), failures: [] };
+  return { packages: installedPackages(from).map(examine), failures: [] };
 }
 
 function exitCodeOf({ packages, failures }: Report): number {

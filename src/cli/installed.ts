@@ -6,9 +6,14 @@ import { isDirectory, isFile, manifestOf, realPath } from '../resolve/manifest';
 
 /** A package that has addons, or should have. */
 export interface InstalledPackage {
+  name: string;
+  version: string;
   directory: string;
   found: PackageAddons;
 }
+
+/** greenify's own addon is never redirected, and nobody asks what it waits in. */
+const self = realPath(join(__dirname, '..', '..'));
 
 function entries(directory: string): string[] {
   return isDirectory(directory) ? readdirSync(directory) : [];
@@ -47,25 +52,24 @@ function allPackages(directory: string): string[] {
   return [...seen];
 }
 
+/** A package with its addons, not with those of what it depends on unless `wholeTree`. */
+export function describePackage(directory: string, wholeTree: boolean): InstalledPackage {
+  const { name = '', version = '' } = manifestOf(directory) ?? {};
+  return { name, version, directory, found: addonsOfPackage(directory, wholeTree) };
+}
+
 /**
- * Every package with addons that is installed for the project a directory belongs to. A platform package
- * (`@scope/pkg-linux-x64-gnu`) is part of the package that it belongs to.
+ * Every package with addons that is installed for the project a directory belongs to, but for greenify. A platform
+ * package (`@scope/pkg-linux-x64-gnu`) is part of the package that it belongs to.
  */
 export function installedPackages(directory: string): InstalledPackage[] {
-  const packages = allPackages(directory).map((path) => ({
-    directory: path,
-    found: addonsOfPackage(path, false),
-  }));
-  const parts = new Set(packages.flatMap(({ found }) => found.parts));
+  const packages = allPackages(directory).map((path) => describePackage(path, false));
+  const parts = new Set([self, ...packages.flatMap(({ found }) => found.parts)]);
   return packages
     .filter(({ directory: path, found }) => !parts.has(path) && hasAddons(found))
-    .sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
+    .sort((a, b) => a.name.localeCompare(b.name));
 }
 
 function hasAddons({ addons, rejected }: PackageAddons): boolean {
   return addons.length > 0 || rejected.some(({ foreign }) => !foreign);
-}
-
-function nameOf({ directory }: InstalledPackage): string {
-  return manifestOf(directory)?.name ?? directory;
 }

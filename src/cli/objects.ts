@@ -124,13 +124,13 @@ function findingsOf(
 /** Looks at an addon and its libraries, but for those that are never redirected (libc and its like). */
 export function examineAddon(path: string): AddonFindings {
   const objects: ObjectFindings[] = [];
-  const paths = librariesOf(path).flatMap((library) => library.path ?? []);
-  for (const object of [path, ...paths]) {
+  const libraries = librariesOf(path);
+  for (const object of [path, ...libraries.flatMap((library) => library.path ?? [])]) {
     const inspected = inspect(object);
     if ('error' in inspected || inspected.facts.exclusion !== '') continue;
     objects.push(
       findingsOf(object, object.endsWith('.node') ? 'addon' : 'library', inspected.facts),
     );
   }
-  return { objects, problems: libraryProblems(path) };
+  return { objects, problems: libraryProblems(libraries) };
 }

@@ -1,11 +1,12 @@
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join, parse } from 'node:path';
 
 import type * as RequireInTheMiddle from 'require-in-the-middle';
 
 import { onPatchedName } from '../patches';
 import { type Owner, ownerOf } from '../registry/registry';
-import { mainFiles, patchedFiles, patchFor, wrapExports } from './wrap';
+import { wrapBuiltin } from './builtin';
+import { mainFiles, wrapFile } from './wrap';
 
 /** The one array that require-in-the-middle looks into: names of packages, and paths of files. */
 const watched: string[] = [];
@@ -15,22 +16,26 @@ export function watch(nameOrFile: string): void {
   if (!watched.includes(nameOrFile)) watched.push(nameOrFile);
 }
 
-/** The file that require-in-the-middle means: it gives the main file a package's name, others a path behind it. */
+/**
+ * The file that require-in-the-middle means: it gives the main file a package's name and others a path behind it, but
+ * one that is watched by its path its own name without the extension, and the directory that it lies in.
+ */
 function fileOf(owner: Owner, name: string, directory: string): string | undefined {
-  const files = mainFiles(owner);
-  const watchedFile = files.find((file) => watched.includes(file));
-  if (directory !== owner.directory) return watchedFile;
+  const byPath = watched.find((path) => dirname(path) === directory && parse(path).name === name);
+  if (byPath !== undefined || directory !== owner.directory) return byPath;
   const [, inPackage] = new RegExp(`^(?:@[^/]+/)?[^/]+/(.+)$`).exec(name) ?? [];
-  return inPackage === undefined ? files[0] : join(directory, inPackage);
+  return inPackage === undefined ? mainFiles(owner)[0] : join(directory, inPackage);
 }
 
 function onRequire<T>(exports: T, name: string, directory?: string): T {
-  const owner = directory === undefined ? undefined : ownerOf(directory);
-  const patch = owner && patchFor(owner);
-  if (directory === undefined || owner === undefined || patch === undefined) return exports;
+  if (directory === undefined) {
+    wrapBuiltin(name, exports);
+    return exports;
+  }
+  const owner = ownerOf(directory);
+  if (owner === undefined) return exports;
   const file = fileOf(owner, name, directory);
-  if (file === undefined || !patchedFiles(owner, patch).includes(file)) return exports;
-  return wrapExports(owner, patch, file, exports) as T;
+  return file === undefined ? exports : (wrapFile(file, exports) as T);
 }
 
 /** Wraps what `require` gives of packages that have a patch. */

@@ -3,7 +3,7 @@ import { findPatch } from '../patches';
 import { realPath } from '../resolve/manifest';
 import { noteAddon, type Owner, ownerOf } from '../registry/registry';
 import { watch } from './commonjs';
-import { wrapLoadedFiles } from './loaded';
+import { keepThreadLocals, wrapLoadedFiles } from './loaded';
 import { patchedFiles, patchFor } from './wrap';
 
 /** What a package's patch says of its objects. */
@@ -33,7 +33,9 @@ export function hookDlopen(): void {
     if (owner !== undefined) prepare(owner);
     Reflect.apply(original, this, args);
     noteAddon(path);
-    if (owner !== undefined) wrapLoadedFiles(owner);
+    if (owner === undefined) return;
+    keepThreadLocals(owner, path);
+    wrapLoadedFiles(owner);
   };
   Object.defineProperty(dlopen, 'name', { value: original.name, configurable: true });
   process.dlopen = dlopen;

@@ -1,5 +1,6 @@
 import { isMainThread, parentPort } from 'node:worker_threads';
 
+import { wrapLoadedBuiltins } from './builtin';
 import { hookRequire } from './commonjs';
 import { hookDlopen } from './dlopen';
 import { wrapLoaded } from './loaded';
@@ -21,4 +22,5 @@ export function installHooks(): void {
   hookImport();
   hookDlopen();
   wrapLoaded();
+  wrapLoadedBuiltins();
 }

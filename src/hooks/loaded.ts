@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
 
+import { native } from '../native';
+import { findPatch } from '../patches';
 import { type Owner, ownerOf, recordOf } from '../registry/registry';
 import { warn } from '../warning';
-import { isWrapped, patchedFiles, patchFor, wrapExports } from './wrap';
+import { isWrapped, patchedFiles, patchFor, wrapFile } from './wrap';
 
 const { cache } = createRequire(__filename);
 
@@ -33,25 +35,30 @@ function markLate(owner: Owner, where: string): string {
   return `${owner.name} ${owner.version} (${where})`;
 }
 
+/** What a package's patch says of an addon that is mapped. */
+export function keepThreadLocals({ name, version }: Owner, addon: string): void {
+  if (findPatch(name, version)?.patch.objects?.ownThreadLocals) native.keepThreadLocals(addon);
+}
+
 /** Wraps a module that is loaded. Gives where it was loaded when somebody may hold what it exported before. */
 function wrapModule(module: NodeModule): string[] {
-  const owner = module.loaded ? ownerOf(module.filename) : undefined;
-  const patch = owner && patchFor(owner);
-  if (owner === undefined || patch === undefined) return [];
-  if (!patchedFiles(owner, patch).includes(module.filename)) return [];
   const exports: unknown = module.exports;
-  if (isWrapped(exports)) return [];
-  const result = wrapExports(owner, patch, module.filename, exports);
-  if (result === exports) return [];
+  if (!module.loaded || isWrapped(exports)) return [];
+  const owner = ownerOf(module.filename);
+  const result = wrapFile(module.filename, exports);
+  if (owner === undefined || result === exports) return [];
   module.exports = result;
   const importers = importersOf(module);
   return [markLate(owner, importers.length > 0 ? `by ${importers.join(', ')}` : module.filename)];
 }
 
+function isAddon({ filename }: NodeModule): boolean {
+  return filename.endsWith('.node');
+}
+
 /** Packages whose addons are loaded although no CommonJS module of theirs is: ES modules, and bundles. */
 function unreachable(modules: NodeModule[]): string[] {
-  const addons = modules.filter(({ filename }) => filename.endsWith('.node'));
-  return addons.flatMap(({ filename }) => {
+  return modules.filter(isAddon).flatMap(({ filename }) => {
     const owner = ownerOf(filename);
     const patch = owner && patchFor(owner);
     if (owner === undefined || patch === undefined) return [];
@@ -67,6 +74,10 @@ function unreachable(modules: NodeModule[]): string[] {
  */
 export function wrapLoaded(): void {
   const modules = Object.values(cache).filter((module) => module !== undefined);
+  for (const { filename } of modules.filter(isAddon)) {
+    const owner = ownerOf(filename);
+    if (owner !== undefined) keepThreadLocals(owner, filename);
+  }
   warnAboutLate([...modules.flatMap(wrapModule), ...unreachable(modules)]);
 }
 

@@ -1,11 +1,13 @@
 import * as nodeModule from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 
 import type * as ImportInTheMiddle from 'import-in-the-middle';
 import type * as SynchronousHooks from 'import-in-the-middle/register-hooks.mjs';
 
 import { onPatchedName, patches } from '../patches';
 import { type Owner, ownerOf } from '../registry/registry';
+import { loadBuiltin } from './builtin';
 import { mainFiles, patchedFiles, patchFor, wrapExports } from './wrap';
 
 interface Resolved {
@@ -122,25 +124,56 @@ export function supportsSyncHooks(): boolean {
  */
 function asBuiltin(specifier: string, context: object, next: NextResolve): Resolved {
   const resolved = next(specifier, context);
-  return resolved.url.startsWith('node:') ? { ...resolved, format: 'builtin' } : resolved;
+  if (!resolved.url.startsWith('node:')) return resolved;
+  if (isPatchedName(resolved.url)) loadBuiltin(resolved.url);
+  return { ...resolved, format: 'builtin' };
+}
+
+/**
+ * Loader hooks in a thread of their own (Node 20), by the deprecated `module.register`. That thread knows what there
+ * is a patch for by paths below node_modules; names that come later are sent there, and stand for what is imported by
+ * that very name. A message is waited for: the next import is to find it arrived.
+ */
+function registerThreadHooks(): void {
+  const patterns = patches.map(({ name }) => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
+  const include = [new RegExp(`^file:.*/node_modules/(?:${patterns.join('|')})/[^?]*$`)];
+  const { port1: names, port2: addHookMessagePort } = new MessageChannel();
+  nodeModule.register('import-in-the-middle/hook.mjs', pathToFileURL(__filename), {
+    data: { include, addHookMessagePort },
+    transferList: [addHookMessagePort],
+  });
+  const known = new Set(patches.map(({ name }) => name));
+  onPatchedName((name) => {
+    if (known.has(name)) return;
+    known.add(name);
+    names.postMessage([name]);
+    waitForAnswer(names);
+  });
+}
+
+/** Long enough for a thread that runs; one that does not is not waited for. */
+const answerMs = 5000;
+
+function waitForAnswer(port: MessagePort): void {
+  const until = performance.now() + answerMs;
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  while (receiveMessageOnPort(port) === undefined && performance.now() < until) {
+    Atomics.wait(never, 0, 0, 1);
+  }
 }
 
 /**
  * Wraps what `import` gives of packages that have a patch. Where Node's synchronous hooks serve, they run in this
- * thread; before (Node 20), only the deprecated `module.register` is there.
+ * thread; before (Node 20), in another.
  */
 export function hookImport(): void {
   const { addHook } = load('import-in-the-middle') as typeof ImportInTheMiddle;
   if (supportsSyncHooks()) {
     synchronousHooks().register({ shouldInclude } as SynchronousHooks.RegisterHooksOptions);
     registerSyncHooks({ resolve: asBuiltin });
+    onPatchedName(() => patchedDirectories.clear());
   } else {
-    const names = patches.map(({ name }) => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
-    const include = [new RegExp(`^file:.*/node_modules/(?:${names.join('|')})/[^?]*$`)];
-    nodeModule.register('import-in-the-middle/hook.mjs', pathToFileURL(__filename), {
-      data: { include },
-    });
+    registerThreadHooks();
   }
-  onPatchedName(() => patchedDirectories.clear());
   addHook(onImport);
 }

@@ -2,7 +2,8 @@ import { createRequire } from 'node:module';
 import { join, relative, sep } from 'node:path';
 
 import { applyPatch, changesExports, findPatch, type PackagePatch } from '../patches';
-import { type Owner, type PackageRecord, recordOf } from '../registry/registry';
+import { type Owner, ownerOf, type PackageRecord, recordOf } from '../registry/registry';
+import { isObject } from '../values';
 import { warn } from '../warning';
 
 /** Exports of patched files and what has become of them; what has become of them becomes itself. */
@@ -81,10 +82,6 @@ function wrapOnce(owner: Owner, patch: PackagePatch, file: string, exports: unkn
   }
 }
 
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
-}
-
 /** The exports of `file` as its package's patch wants them; the same for the same exports. Never throws. */
 export function wrapExports(
   owner: Owner,
@@ -101,6 +98,16 @@ export function wrapExports(
     originals.set(result, exports);
   }
   return result;
+}
+
+/** What `file` exports as the patch for its package wants it; as it is where there is none, or it is not about it. */
+export function wrapFile(file: string, exports: unknown): unknown {
+  const owner = ownerOf(file);
+  const patch = owner && patchFor(owner);
+  if (owner === undefined || patch === undefined) return exports;
+  return patchedFiles(owner, patch).includes(file)
+    ? wrapExports(owner, patch, file, exports)
+    : exports;
 }
 
 /** Whether {@link wrapExports} has seen these exports. */

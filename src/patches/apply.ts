@@ -1,11 +1,8 @@
+import { isObject } from '../values';
 import type { PackagePatch, PatchContext } from './patch';
 import { serialiseMethods } from './serialise';
 
 type Descriptors = Record<PropertyKey, PropertyDescriptor>;
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
-}
 
 /** The objects that patches change in place: the exports, what they hold, and the prototypes of classes. */
 function changeable(exports: unknown): object[] {

@@ -1,8 +1,16 @@
 import { satisfies } from 'semver';
 
+import { patch as betterSqlite3 } from './better-sqlite3';
 import { patch as ffiRs } from './ffi-rs';
+import { patch as fsExt } from './fs-ext';
 import { patch as koffi } from './koffi';
 import { patch as libpq } from './libpq';
+import { patch as libsql } from './libsql';
+import { patch as libsqlAddon } from './libsql-addon';
+import { patches as lmdb } from './lmdb';
+
+import { patch as nodeLmdb } from './node-lmdb';
+import { patch as nodeSqlite } from './node-sqlite';
 import { checkPatch, type PackagePatch } from './patch';
 import { patch as pgNative } from './pg-native';
 import { patch as sleep } from './sleep';
@@ -11,7 +19,20 @@ export { applyPatch, changesExports } from './apply';
 export type { PackagePatch, PatchContext, PatchedObjects, SerialisedMethods } from './patch';
 
 /** Every patch there is, those registered last first. */
-export const patches: PackagePatch[] = [ffiRs, koffi, libpq, pgNative, sleep];
+export const patches: PackagePatch[] = [
+  betterSqlite3,
+  ffiRs,
+  fsExt,
+  koffi,
+  libpq,
+  libsql,
+  libsqlAddon,
+  ...lmdb,
+  nodeLmdb,
+  nodeSqlite,
+  pgNative,
+  sleep,
+];
 
 type NameListener = (name: string) => void;
 const listeners: NameListener[] = [];

@@ -29,6 +29,8 @@ export interface PatchedObjects {
   include?: readonly string[];
   /** Never redirected while this package is the one that loads them. */
   exclude?: readonly string[];
+  /** Each green thread has thread-local storage of its own for the package's addons, as kernel threads do. */
+  ownThreadLocals?: boolean;
 }
 
 /** What greenify knows of one package. Each lives in a file of its own. */
@@ -69,6 +71,12 @@ function checkNames(key: string, value: unknown): void {
   }
 }
 
+function checkFlag(key: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean') {
+    throw invalid(`"${key}" must be true or false`);
+  }
+}
+
 function checkText(key: string, value: unknown): void {
   if (typeof value !== 'string' || value === '') throw invalid(`"${key}" must be a text`);
 }
@@ -96,6 +104,7 @@ export function checkPatch(patch: unknown): asserts patch is PackagePatch {
   }
   checkNames('objects.include', objects?.include);
   checkNames('objects.exclude', objects?.exclude);
+  checkFlag('objects.ownThreadLocals', objects?.ownThreadLocals);
   checkNames('files', files);
   if (wrap !== undefined && typeof wrap !== 'function') throw invalid('"wrap" must be a function');
   if (serialise === undefined) return;

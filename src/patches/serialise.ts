@@ -1,78 +1,9 @@
-import { await_ } from '../await';
-import { GreenifyError } from '../errors';
-import { current, type GreenThread } from '../thread';
+import { current } from '../thread';
+import { isObject } from '../values';
+import { GreenMutex } from './mutex';
 import type { SerialisedMethods } from './patch';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
-
-/** Who holds a mutex: a green thread, or the code of the loop stack. */
-type Holder = GreenThread | 'loop stack';
-
-interface Waiter {
-  readonly holder: Holder;
-  readonly resume: () => void;
-}
-
-/**
- * A mutex that green threads wait for in order of arrival, and that its holder may take again. It is handed over to
- * the one that has waited longest, so that nobody who comes later gets in between.
- */
-class GreenMutex {
-  #holder: Holder | undefined;
-  #depth = 0;
-  readonly #waiters: Waiter[] = [];
-
-  get holder(): Holder | undefined {
-    return this.#holder;
-  }
-
-  /** From now on until leave(), the caller is alone. @throws {@link GreenifyError} `ERR_GREENIFY_BUSY` */
-  enter(what: string): void {
-    const me: Holder = current() ?? 'loop stack';
-    if (this.#holder !== undefined && this.#holder !== me) this.#wait(me, what);
-    this.#holder = me;
-    this.#depth += 1;
-  }
-
-  leave(): void {
-    this.#depth -= 1;
-    if (this.#depth > 0) return;
-    if (this.#waiters.length > 0) this.#handOver();
-    else this.#holder = undefined;
-  }
-
-  #wait(me: Holder, what: string): void {
-    if (me === 'loop stack') throw busy(what, this.#holder);
-    let waiter: Waiter | undefined;
-    const turn = new Promise<void>((resume) => {
-      waiter = { holder: me, resume };
-      this.#waiters.push(waiter);
-    });
-    try {
-      await_(turn);
-    } catch (reason) {
-      const place = this.#waiters.findIndex((other) => other === waiter);
-      if (place >= 0) this.#waiters.splice(place, 1);
-      else this.#handOver(); // it had been handed over already
-      throw reason;
-    }
-  }
-
-  #handOver(): void {
-    const next = this.#waiters.shift();
-    this.#holder = next?.holder;
-    next?.resume();
-  }
-}
-
-function busy(what: string, holder: Holder | undefined): GreenifyError {
-  const name = typeof holder === 'object' ? `green thread "${holder.name}"` : 'other code';
-  return new GreenifyError(
-    'ERR_GREENIFY_BUSY',
-    `${what}() was called on the event loop's own stack while ${name} is in a call on the same object. ` +
-      'Call it in a green thread (spawn or async_), where it waits for its turn, or use another connection.',
-  );
-}
 
 const mutexes = new WeakMap<object, GreenMutex>();
 
@@ -141,10 +72,6 @@ export function serialise<F extends (...args: never[]) => unknown>(
   Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(fn));
   serialised.add(wrapper);
   return wrapper as unknown as F;
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 function prototypeOf(exports: unknown, entry: SerialisedMethods): object {

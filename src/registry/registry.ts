@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
 
 import type { FamilyKey } from '../families';
-import { native, type ObjectReport, type SharedLibrary } from '../native';
+import { native, type ObjectReport, type SharedLibrary, type UndoReport } from '../native';
 import { findPatch, type FoundPatch } from '../patches';
 import { packageOfFile } from '../resolve/package';
+import { isObject } from '../values';
 import { type Asker, hasPatchSubscribers, publishPatch } from './events';
 
 /** A package by its package.json. */
@@ -95,6 +96,11 @@ export function recordOf(owner: Owner): PackageRecord {
   return record;
 }
 
+/** Notes what has been put back: when it is redirected again, that is news. */
+export function noteUndone(objects: readonly UndoReport[]): void {
+  for (const { path } of objects) slotsSoFar.delete(path);
+}
+
 /** Notes a request; the last of several that are the same counts. */
 export function noteRequest(request: Request): void {
   const same = ({ by, subject }: Request): boolean =>
@@ -116,9 +122,7 @@ export function noteScope(packageName: string, paths: readonly string[]): void {
 
 /** Notes that `exported` is what a package exports that loads `paths`. */
 export function noteExports(exported: unknown, paths: readonly string[]): void {
-  if ((typeof exported === 'object' && exported !== null) || typeof exported === 'function') {
-    addonsOf.set(exported, paths);
-  }
+  if (isObject(exported)) addonsOf.set(exported, paths);
 }
 
 function isLoaded(path: string): boolean {

@@ -93,7 +93,9 @@ function find(soname: string, object: Opened): Found {
       return { opened: { path, facts: inspected.facts, parent: object } };
     }
     const { code, message } = inspected.error;
-    if (!passedOver.has(code)) return { path: realPath(path), reason: message };
+    if (!passedOver.has(code)) {
+      return { path: realPath(path), reason: `cannot be loaded: ${message}` };
+    }
     passed.push(message);
   }
   if (passed.length > 0) return { reason: passed.join(' ') };
@@ -168,9 +170,9 @@ export function librariesOf(addon: string): ResolvedLibrary[] {
   return new Closure({ path: addon, facts: inspected.facts }).resolve();
 }
 
-/** The libraries of an addon that cannot be loaded, each as a sentence: which, needed by whom, why. */
-export function libraryProblems(addon: string): string[] {
-  return librariesOf(addon).flatMap(({ soname, neededBy, reason }) =>
+/** Those of the libraries that cannot be loaded, each as a sentence: which, needed by whom, why. */
+export function libraryProblems(libraries: readonly ResolvedLibrary[]): string[] {
+  return libraries.flatMap(({ soname, neededBy, reason }) =>
     reason === undefined ? [] : [`${soname} (needed by ${neededBy}) ${reason}`],
   );
 }

@@ -9,16 +9,17 @@ import { type FamilyKey, libraryKeys } from '../families';
 import { preferObjects } from '../hooks/dlopen';
 import { installHooks } from '../hooks/install';
 import { originalExports } from '../hooks/wrap';
-import { native } from '../native';
+import { native, type ScopeReport } from '../native';
 import {
   noteExports,
   noteObjects,
   noteRequest,
   noteScope,
   noteShared,
+  noteUndone,
   ownerOf,
 } from '../registry/registry';
-import { librariesOf } from '../resolve/libraries';
+import { libraryProblems, librariesOf } from '../resolve/libraries';
 import { packageOfFile, resolvePackage } from '../resolve/package';
 import { describe } from '../thread';
 import { callerOf } from './caller';
@@ -103,25 +104,35 @@ function scopeOf(
   };
 }
 
-function redirect({ addons, families, shared, name }: Scope): void {
-  const report = typed(() => native.scope(addons, families, shared));
+/** Redirects what of a scope is mapped, and has the rest redirected when it is loaded. */
+function redirect({ addons, families, shared }: Scope, id: number): ScopeReport {
+  const report = typed(() => native.scope(addons, families, shared, id));
   noteObjects('importPatched', report.objects);
-  noteShared(name, report.shared);
+  return report;
 }
 
-function begin(scope: Scope): void {
+/** Before the package is loaded. Gives the id of its scope. */
+function begin(scope: Scope): number {
   activate();
   installHooks();
-  noteRequest({ by: 'importPatched', families: scope.families, subject: scope.name });
-  noteScope(scope.name, scope.addons);
   for (const owner of scope.addons.map(ownerOf)) if (owner !== undefined) preferObjects(owner);
-  redirect(scope);
+  return redirect(scope, 0).id;
 }
 
 /** Called when the package is loaded: what it has mapped is redirected, and its exports known as green. */
-function end(scope: Scope, exported: unknown): void {
-  redirect(scope);
-  noteExports(exported, scope.addons);
+function finish(scope: Scope, id: number, exported: unknown): void {
+  const { name, addons, families } = scope;
+  const { shared } = redirect(scope, id);
+  noteRequest({ by: 'importPatched', families, subject: name });
+  noteScope(name, addons);
+  noteShared(name, shared);
+  noteExports(exported, addons);
+}
+
+/** Called when it cannot be loaded: nothing stays green because of it. Gives what is to be thrown. */
+function abandon(scope: Scope, id: number, error: unknown): unknown {
+  noteUndone(native.endScope(id));
+  return loadFailure(scope, error);
 }
 
 function isLoadFailure(error: unknown): error is Error {
@@ -132,13 +143,8 @@ function isLoadFailure(error: unknown): error is Error {
 function loadFailure(scope: Scope, error: unknown): unknown {
   if (!isLoadFailure(error)) return error;
   const path = scope.addons.find((addon) => error.message.includes(addon)) ?? scope.addons[0];
-  const missing = scope.addons
-    .flatMap((addon) => librariesOf(addon))
-    .filter((library) => library.path === undefined)
-    .map(
-      ({ soname, neededBy, reason }) => `${soname}, needed by ${neededBy}: ${reason ?? 'missing'}`,
-    );
-  const libraries = missing.length > 0 ? ` Libraries: ${missing.join('; ')}.` : '';
+  const missing = scope.addons.flatMap((addon) => libraryProblems(librariesOf(addon)));
+  const libraries = missing.length > 0 ? ` Libraries: ${missing.join('; ')}` : '';
   return new GreenifyError(
     'ERR_GREENIFY_ADDON_LOAD_FAILED',
     `${scope.name} (${scope.directory}): its addon cannot be loaded: ${error.message}.${libraries}`,
@@ -158,13 +164,13 @@ function loadFailure(scope: Scope, error: unknown): unknown {
  */
 export function requirePatched(specifier: string, options: ScopeOptions = {}): unknown {
   const scope = scopeOf(specifier, options, 'requirePatched()', callerOf(requirePatched));
-  begin(scope);
+  const id = begin(scope);
   try {
     const exported = requireInstance(scope);
-    end(scope, exported);
+    finish(scope, id, exported);
     return exported;
   } catch (error) {
-    throw loadFailure(scope, error);
+    throw abandon(scope, id, error);
   }
 }
 
@@ -210,14 +216,14 @@ export async function importPatched(
   options: ScopeOptions = {},
 ): Promise<Record<string, unknown>> {
   const scope = scopeOf(specifier, options, 'importPatched()', callerOf(importPatched));
-  begin(scope);
+  const id = begin(scope);
   try {
     const namespace = await importInstance(scope);
-    end(scope, namespace);
+    finish(scope, id, namespace);
     noteExports(namespace['default'], scope.addons);
     return namespace;
   } catch (error) {
-    throw loadFailure(scope, error);
+    throw abandon(scope, id, error);
   }
 }
 

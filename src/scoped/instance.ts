@@ -1,8 +1,7 @@
 import Module, { createRequire } from 'node:module';
 import { dirname, extname } from 'node:path';
 
-import { patchedFiles, patchFor, wrapExports } from '../hooks/wrap';
-import { ownerOf } from '../registry/registry';
+import { wrapFile } from '../hooks/wrap';
 import { isOwnFile, type Part, plainName } from './description';
 
 /** What of `node:module` programs that load modules by themselves rely on, and its types leave out. */
@@ -45,7 +44,7 @@ export class Instance {
       this.#modules.delete(file);
       throw error;
     }
-    module.exports = wrapped(file, module.exports);
+    module.exports = wrapFile(file, module.exports);
     return module.exports;
   }
 
@@ -69,14 +68,6 @@ export class Instance {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the receiver it is given
     return Reflect.apply(Module.prototype.require, module, [specifier]) as unknown;
   }
-}
-
-function wrapped(file: string, exports: unknown): unknown {
-  const owner = ownerOf(file);
-  const patch = owner && patchFor(owner);
-  if (owner === undefined || patch === undefined) return exports;
-  if (!patchedFiles(owner, patch).includes(file)) return exports;
-  return wrapExports(owner, patch, file, exports);
 }
 
 const instances = new Map<string, Instance>();

@@ -17,7 +17,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 /**
  * Runs code in which `loader` is patched, `library` is the path of one that it may open, and
- * `ticksWhile(wait)` counts the turns of the loop while a green thread waits. Gives what it prints.
+ * `outcomeOf(wait)` tells whether a green thread waits or blocks in that. Gives what it prints.
  */
 async function run(code: string): Promise<string[]> {
   const ended = await runCommonJs(`
@@ -27,12 +27,11 @@ async function run(code: string): Promise<string[]> {
     monkeyPatch({ socket: true });
     // A struct pollfd for no descriptor: a wait of that many milliseconds.
     const nothing = Buffer.from([255, 255, 255, 255, 0, 0, 0, 0]);
-    async function ticksWhile(wait) {
-      let ticks = 0;
-      const ticker = setInterval(() => (ticks += 1), 1);
-      const result = await spawn(wait);
-      clearInterval(ticker);
-      return result === 0 && ticks > 5 ? 'green' : 'blocked ' + result;
+    async function outcomeOf(wait) {
+      const thread = spawn(wait);
+      const { state } = thread; // a call that blocks is over when spawn() returns
+      const result = await thread;
+      return result === 0 && state === 'waiting' ? 'green' : 'blocked ' + result;
     }
     (async () => { ${code} })();`);
   expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' });
@@ -44,7 +43,7 @@ describe('a patched object', () => {
     const said = await run(`
       const handle = loader.open(library);
       console.log(isMonkeyPatched(library));
-      console.log(await ticksWhile(() => loader.call(handle, 'fixture_poll', nothing, 1, 50)));
+      console.log(await outcomeOf(() => loader.call(handle, 'fixture_poll', nothing, 1, 50)));
     `);
     expect(said).toEqual(['true', 'green']);
   });
@@ -56,7 +55,7 @@ describe('a patched object', () => {
         for (const apart of [true, false]) {
           const handle = loader.openIn(library, apart);
           const wait = () => loader.call(handle, 'fixture_poll', nothing, 1, 50);
-          console.log(await ticksWhile(wait), isMonkeyPatched(library));
+          console.log(await outcomeOf(wait), isMonkeyPatched(library));
         }`);
       expect(said).toEqual(['blocked 0 false', 'green true']);
     },
@@ -71,7 +70,7 @@ describe('a patched object', () => {
         console.log(before, isMonkeyPatched(library));
       }
       const again = loader.open(library);
-      console.log(await ticksWhile(() => loader.call(again, 'fixture_poll', nothing, 1, 50)));
+      console.log(await outcomeOf(() => loader.call(again, 'fixture_poll', nothing, 1, 50)));
     `);
     expect(said).toEqual(['true false', 'true false', 'true false', 'green']);
   });
@@ -80,7 +79,7 @@ describe('a patched object', () => {
     const said = await run(`
       for (const place of ['default', 'next', 'libc']) {
         const wait = () => loader.callFound(place, 'poll', nothing, 1, 50);
-        console.log(place, await ticksWhile(wait), wait());
+        console.log(place, await outcomeOf(wait), wait());
       }
       console.log(loader.callFound('libc', 'getpid') === process.pid);
       try {

@@ -230,6 +230,25 @@ describe('who owns a mutex', () => {
     },
   );
 
+  it('robust and between processes: whoever runs on the kernel thread that has it lets go', async () => {
+    const mutex = make('robust_shared');
+    expect(await green('lock', mutex)).toBe(0);
+    const waiter = greenly(['lock', mutex], ['unlock', mutex]);
+    expect(await green('unlock', mutex), 'held by another green thread').toBe(0);
+    expect(await waiter).toEqual([0, 0]);
+
+    expect(await green('lock', mutex)).toBe(0);
+    expect(perform('unlock', mutex), 'the loop stack').toBe(0);
+    expect(perform('lock', mutex)).toBe(0);
+    expect(await green('unlock', mutex), 'held by the loop stack').toBe(0);
+
+    const kernelThread = await heldByThread(locks, mutex);
+    expect(await green('unlock', mutex), 'held by a kernel thread').toBe(errno.EPERM);
+    expect(await kernelThread.letGo()).toEqual([0, 0, 0, 0]);
+    expect(await green('unlock', mutex), 'nobody has it').toBe(errno.EPERM);
+    expect(await greenly(['lock', mutex], ['unlock', mutex])).toEqual([0, 0]);
+  });
+
   it('robust: a green thread that waits is told of the death', async () => {
     const mutex = make('robust');
     const taken = make('sem');

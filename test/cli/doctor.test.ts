@@ -166,6 +166,33 @@ describe('greenify doctor', () => {
     expect(stderr).toContain('unknown: no such package');
   });
 
+  it('gives programs the codes and places of what it has not found', async () => {
+    layout = makeLayout({
+      'node_modules/plain/package.json': manifest('plain'),
+      'node_modules/broken/package.json': manifest('broken'),
+      'node_modules/broken/broken.node': 'no addon',
+    });
+    const names = ['unknown', 'plain', './none.node', 'broken'];
+    const { code, stdout } = await doctor(['--json', ...names], layout.root);
+    const { packages, failures } = JSON.parse(stdout) as {
+      packages: Found[];
+      failures: { subject: string; code: string; message: string }[];
+    };
+    expect(failures.map((failure) => [failure.subject, failure.code])).toEqual([
+      ['unknown', 'ERR_GREENIFY_PACKAGE_NOT_FOUND'],
+      ['plain', 'ERR_GREENIFY_NO_ADDON'],
+      ['./none.node', 'ERR_GREENIFY_PACKAGE_NOT_FOUND'],
+    ]);
+    const places = ['node_modules', 'node_modules/plain', 'none.node'];
+    failures.forEach(({ message }, index) =>
+      expect(message).toContain(layout?.path(places[index] ?? '')),
+    );
+    const [broken] = packages;
+    expect(broken).toMatchObject({ name: 'broken', verdict: 'not loadable' });
+    expect(broken?.problems.join()).toContain(layout.path('node_modules/broken/broken.node'));
+    expect(code).toBe(2);
+  });
+
   it('loads and executes nothing of what it looks at', async () => {
     layout = makeLayout({
       'node_modules/pkg/package.json': manifest('pkg', { main: 'index.js' }),

@@ -168,6 +168,39 @@ describe('patchLib', () => {
   });
 });
 
+describe('the families of patchLib', () => {
+  /** Whether poll(2) is green in a library that a patched one opens. */
+  async function isGreenWhenOpened(families: Parameters<typeof patchLib>[1]): Promise<boolean> {
+    patchLib(fixturePath('loader'), families);
+    const handle = loader.open(unloaded('lazy'));
+    let turned = false;
+    const begun = spawn(() => {
+      loader.call(handle, 'fixture_poll', pollfd(-1), 1, 30);
+      return turned;
+    });
+    turned = true; // only when the green thread waits is this reached before its end
+    const isGreen = await begun;
+    loader.close(handle);
+    unpatchLib(fixturePath('loader'));
+    return isGreen;
+  }
+
+  it('hold for the libraries that it opens later, too', async () => {
+    expect(await isGreenWhenOpened({ socket: true })).toBe(true);
+    expect(await isGreenWhenOpened({ sleep: true })).toBe(false);
+    expect(await isGreenWhenOpened(undefined)).toBe(true);
+  });
+
+  it('are forgotten with unpatchLib', () => {
+    patchLib(fixturePath('loader'));
+    unpatchLib(fixturePath('loader'));
+    const path = unloaded('lazy');
+    const handle = loader.open(path);
+    expect(isMonkeyPatched(path)).toBe(false);
+    loader.close(handle);
+  });
+});
+
 describe('what cannot be patched', () => {
   const inDirectory = (name: string): string => join(directory, name);
   const write = (name: string, content: string | Buffer): string => {

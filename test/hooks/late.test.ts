@@ -95,6 +95,30 @@ describe('a package that was loaded before greenify', () => {
   });
 });
 
+describe('a patch that changes an addon in place', () => {
+  const inAddon = "files: ['calls.node'], wrap(exports) { exports.wrapped = 'wrapped'; }";
+  const program = `
+    import { calls } from 'late';
+    import { createRequire } from 'node:module';
+    const require = createRequire(import.meta.url);`;
+
+  it('reaches a package of ES modules that was loaded before greenify', async () => {
+    const code = `${program} ${register(inAddon)} monkeyPatch(); console.log(calls.wrapped);`;
+    expect(await run(code, 'modules', 'mjs')).toMatchObject({ stdout: 'wrapped\n', stderr: '' });
+  });
+
+  it('reaches one that is loaded after it', async () => {
+    project.write('modules/register-addon.cjs', `${register(inAddon)}\nmonkeyPatch();`);
+    project.write('modules/addon.mjs', `${program} console.log(calls.wrapped);`);
+    const ended = await project.run([
+      '--require',
+      './modules/register-addon.cjs',
+      'modules/addon.mjs',
+    ]);
+    expect(ended).toMatchObject({ code: 0, stdout: 'wrapped\n', stderr: '' });
+  });
+});
+
 describe('a package of ES modules', () => {
   it('is wrapped when it is imported after greenify', async () => {
     project.write('modules/register.cjs', `${register(inPlace)}\nmonkeyPatch();`);
@@ -104,6 +128,23 @@ describe('a package of ES modules', () => {
     );
     const ended = await project.run(['--require', './modules/register.cjs', 'modules/after.mjs']);
     expect(ended).toMatchObject({ code: 0, stdout: 'wrapped\n', stderr: '' });
+  });
+});
+
+describe('a patch that is registered after greenify was activated', () => {
+  it.each(['.', 'modules'])('reaches what is loaded later: in %s', async (directory) => {
+    const ended = await run(
+      `
+      import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url);
+      require('greenify').monkeyPatch();
+      ${register(inPlace)}
+      const { Client } = await import('late');
+      console.log(new Client().query());`,
+      directory,
+      'mjs',
+    );
+    expect(ended).toMatchObject({ stdout: 'wrapped\n', stderr: '' });
   });
 });
 

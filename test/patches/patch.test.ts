@@ -19,6 +19,7 @@ describe('registerPatch', () => {
     ['a family alone', { ...patch, families: 'socket' }, /"families" must be an array/],
     ['files that are none', { ...patch, files: [1] }, /"files" must be an array of names/],
     ['an object to include', { ...patch, objects: { include: 'lib' } }, /"objects.include"/],
+    ['a flag that is none', { ...patch, objects: { ownThreadLocals: 1 } }, /"objects.own.*true or/],
     ['a wrap that is no function', { ...patch, wrap: {} }, /"wrap" must be a function/],
     ['methods that are none', { ...patch, serialise: [{}] }, /"serialise\[\]\.methods"/],
     ['one entry alone', { ...patch, serialise: { methods: [] } }, /"serialise" must be an array/],

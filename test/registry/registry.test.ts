@@ -78,6 +78,21 @@ describe('the channel greenify:patch', () => {
       ['loading', 'second', 'patch', true],
     ]);
   });
+
+  it('tells of an object again that was put back meanwhile', async () => {
+    const events = await result(`
+      const events = [];
+      require('node:diagnostics_channel').subscribe('greenify:patch', ({ by }) => events.push(by));
+      const { patchLib, unpatchLib } = require('greenify');
+      const path = require.resolve('first/calls.node');
+      require('first');
+      patchLib(path);
+      patchLib(path);
+      unpatchLib(path);
+      patchLib(path);
+      console.log(JSON.stringify(events));`);
+    expect(events).toEqual(['patchLib', 'patchLib']);
+  });
 });
 
 describe('the channels greenify:wait and greenify:pin', () => {

@@ -47,7 +47,7 @@ describe('the libraries of an addon', () => {
     expect(missing[0]?.reason).toContain(layout.path('lib'));
     expect(missing[0]?.reason).toContain('/etc/ld.so.cache');
     expect(missing[1]?.neededBy).toBe(layout.path('lib/libchain_b.so.1'));
-    expect(libraryProblems(layout.path('lib/a.so'))).toEqual([
+    expect(libraryProblems(libraries)).toEqual([
       expect.stringMatching(/^libchain_c\.so\.1 \(needed by .*\/lib\/a\.so\) is missing: /),
       expect.stringMatching(/^libchain_d\.so \(needed by .*\/libchain_b\.so\.1\) is missing: /),
     ]);

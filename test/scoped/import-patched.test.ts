@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ended } from '../support/child';
 import { packagePath } from '../support/packages.mjs';
@@ -251,9 +251,10 @@ describe('what cannot be made green', () => {
     );
   });
 
-  it('is said of an addon that needs a library that is missing, with both their names', async () => {
+  it('is said of an addon that needs a library that cannot be loaded: which, needed by whom, why', async () => {
+    const directory = 'node_modules/needy';
     project.addPackage(
-      'node_modules/needy',
+      directory,
       { name: 'needy' },
       {
         'index.js': "module.exports = require('./needy.node');",
@@ -261,16 +262,36 @@ describe('what cannot be made green', () => {
         'needy.c': 'void *napi_register_module_v1(void *env, void *exports) { return exports; }',
       },
     );
+    const library = project.path(`${directory}/libgone.so`);
     const compile = (...args: string[]): void => {
-      const cwd = project.path('node_modules/needy');
-      execFileSync('gcc', ['-shared', '-fPIC', ...args], { cwd });
+      execFileSync('gcc', ['-shared', '-fPIC', ...args], { cwd: project.path(directory) });
     };
     compile('gone.c', '-o', 'libgone.so');
-    compile('needy.c', '-o', 'needy.node', '-Wl,--no-as-needed', '-L.', '-lgone');
-    rmSync(project.path('node_modules/needy/libgone.so'));
-    expect(await errorOf('needy')).toMatch(
-      /^ERR_GREENIFY_ADDON_LOAD_FAILED needy .*libgone\.so, needed by .*needy\.node: is missing/,
+    const search = ['-Wl,--no-as-needed', '-L.', '-lgone', '-Wl,-rpath,$ORIGIN'];
+    compile('needy.c', '-o', 'needy.node', ...search);
+    const whole = readFileSync(library);
+    rmSync(library);
+    const missing =
+      /^ERR_GREENIFY_ADDON_LOAD_FAILED needy .*: libgone\.so \(needed by .*needy\.node\) is missing: looked in .*needy, /;
+    expect(await errorOf('needy')).toMatch(missing);
+    const spoilt =
+      /^ERR_GREENIFY_ADDON_LOAD_FAILED needy .*: libgone\.so \(needed by .*needy\.node\) cannot be loaded: .*needy\/libgone\.so: /;
+    for (const content of [whole.subarray(0, 64), 'no library']) {
+      writeFileSync(library, content);
+      expect(await errorOf('needy')).toMatch(spoilt);
+    }
+  });
+
+  it('is not green, and asking whether it is is no error', async () => {
+    const subjects = ['no-such-package', 'plain', 'broken', 'needy', './nowhere.node', '/no.so.1'];
+    const lines = await printed(
+      'mjs',
+      `
+      import { isMonkeyPatched, monkeyPatch } from 'greenify';
+      monkeyPatch();
+      console.log(${JSON.stringify(subjects)}.map(isMonkeyPatched).join());`,
     );
+    expect(lines).toEqual([Array(6).fill('false').join()]);
   });
 
   it('is a TypeError for wrong arguments', async () => {

@@ -69,6 +69,17 @@ TEST_CASE("what objects need is their own, unless one outside needs it too") {
   CHECK(d->needed_by == c);
 }
 
+TEST_CASE("what was mapped before all that need it, somebody has opened by himself") {
+  const Library opened = Library::open(fixture("chain_d"));
+  const Library library = Library::open(fixture("chain_b"));  // needs d
+  const Needed needed = needed_by({library.map()});
+  CHECK(needed.own == std::vector<const link_map*>{library.map()});
+  const auto d = std::ranges::find(needed.shared, opened.map(), &SharedObject::map);
+  REQUIRE(d != needed.shared.end());
+  CHECK(d->needed_by == nullptr);
+  CHECK(needed_by({opened.map()}).own == std::vector<const link_map*>{opened.map()});
+}
+
 TEST_CASE("the closure of an unmapped object is an error") {
   const link_map stranger{};
   CHECK(fault_of([&] { closure(&stranger); }) == fault(Fault::not_loaded));

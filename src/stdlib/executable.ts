@@ -1,21 +1,17 @@
 import childProcess from 'node:child_process';
 import fs from 'node:fs';
 
-import { typed } from './errors';
-import { native } from './native';
-import { guardRequire } from './zones';
+import { typed } from '../errors';
+import { native } from '../native';
+import { guardRequire } from '../zones';
 
-/** Node's modules whose blocking functions `stdlib` makes green, by what they are and by name. */
-const modules = new Map<unknown, string>([
-  [fs, 'fs'],
-  [childProcess, 'child_process'],
-]);
-const names = new Set(modules.values());
+/** Node's modules whose blocking functions wait in calls of the node executable, by name. */
+const modules: Partial<Record<string, object>> = { child_process: childProcess, fs };
 
 /** Whether `subject` is such a module, or its name with or without `node:`. */
-export function isStandardLibrary(subject: unknown): boolean {
-  if (typeof subject === 'string') return names.has(subject.replace(/^node:/, ''));
-  return modules.has(subject);
+export function waitsInExecutable(subject: unknown): boolean {
+  if (typeof subject === 'string') return Object.hasOwn(modules, subject.replace(/^node:/, ''));
+  return Object.values(modules).includes(subject as object);
 }
 
 let enabled = false;
@@ -26,7 +22,7 @@ let enabled = false;
  * @throws {GreenifyError} `ERR_GREENIFY_UNSUPPORTED_NODE`
  * Thread: loop.
  */
-export function enableStandardLibrary(): void {
+export function enableNodeCalls(): void {
   if (enabled) return;
   typed(inGreenThread(() => native.learnFileCalls()));
   guardRequire();

@@ -5,11 +5,11 @@ import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { isMonkeyPatched, monkeyPatch } from 'greenify';
-import { runNode } from './support/child';
-import { nodeMajor } from './support/hazards';
+import { runNode } from '../support/child';
+import { nodeMajor } from '../support/hazards';
 
 const script = (name: string): string =>
-  fileURLToPath(new URL(`fixtures/scripts/stdlib/${name}.mjs`, import.meta.url));
+  fileURLToPath(new URL(`../fixtures/scripts/stdlib/${name}.mjs`, import.meta.url));
 
 /** What a scenario of waiting.mjs says. */
 async function scenario(name: string): Promise<unknown> {

@@ -1,0 +1,53 @@
+import { await_ } from '../await';
+import { native } from '../native';
+import { likeOriginal } from './off_loop';
+
+type Waited = 'ok' | 'not-equal' | 'timed-out';
+type Cells = Int32Array | BigInt64Array;
+
+/** Not in the ECMAScript version that the types are of; V8 has it since 8.7. */
+interface WaitAsync {
+  waitAsync: (
+    cells: Cells,
+    index: number,
+    value: number | bigint,
+    timeout?: number,
+  ) => { async: false; value: Waited } | { async: true; value: Promise<Waited> };
+}
+
+const { wait, notify } = Atomics;
+const { waitAsync } = Atomics as unknown as WaitAsync;
+
+/** V8's timers for this do not keep the process alive, and a blocked process does not end. */
+function keepAlive(): { end(): void } {
+  const timer = setInterval(() => undefined, 2 ** 31 - 1);
+  return { end: () => clearInterval(timer) };
+}
+
+/** A wait that was cancelled stays in V8's queue: the wake-up it gets is the next one's. */
+function handOn(turn: Promise<Waited>, cells: Cells, index: number): void {
+  void turn.then((waited) => {
+    if (waited === 'ok') notify(cells as Int32Array, index, 1);
+  });
+}
+
+function waitGreen(cells: Cells, index: number, value: number | bigint, timeout?: number): Waited {
+  const waiting = waitAsync(cells, index, value, timeout);
+  if (!waiting.async) return waiting.value;
+  const alive = keepAlive();
+  try {
+    return await_(waiting.value);
+  } catch (reason) {
+    handOn(waiting.value, cells, index);
+    throw reason;
+  } finally {
+    alive.end();
+  }
+}
+
+/** V8 itself waits in `Atomics.wait`, where no slot leads; a green thread waits for V8's promise instead. */
+export const atomicsFunctions = {
+  wait: likeOriginal(wait, (...args: Parameters<typeof waitGreen>): Waited =>
+    native.mayWait() ? waitGreen(...args) : (wait as typeof waitGreen)(...args),
+  ),
+};

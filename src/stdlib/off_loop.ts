@@ -1,0 +1,55 @@
+import { await_ } from '../await';
+import { native } from '../native';
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- functions of Node's, of any signature
+export type AnyFunction = (this: any, ...args: any[]) => any;
+
+/** Gives `green` the name and length of the function that it stands for. */
+export function likeOriginal<F extends AnyFunction>(original: F, green: AnyFunction): F {
+  for (const key of ['name', 'length'] as const) {
+    Object.defineProperty(green, key, { value: original[key], configurable: true });
+  }
+  return green as F;
+}
+
+/** How a synchronous function of Node's has its work done off the loop thread. */
+export interface Twin {
+  /** The same function with a callback behind its arguments. */
+  asynchronous: AnyFunction;
+  /** How many arguments go before the callback. */
+  arity: number;
+  /** What the arguments are for the function with a callback; the same unless told. */
+  complete?: ((args: readonly unknown[]) => readonly unknown[]) | undefined;
+  /** Arguments for which the plain call is made: it ends at once, with a result or an error. */
+  isQuick?: ((args: readonly unknown[]) => boolean) | undefined;
+  /** The result, where the callback gets more than one value. */
+  result?: ((...values: unknown[]) => unknown) | undefined;
+}
+
+/** Exactly `arity` arguments: behind fewer, a callback would be taken for one of them. */
+function argumentsFor({ arity, complete }: Twin, args: readonly unknown[]): unknown[] {
+  const completed = complete?.(args) ?? args;
+  return Array.from({ length: arity }, (_, index) => completed[index]);
+}
+
+function inBackground(self: unknown, args: readonly unknown[], twin: Twin): unknown {
+  const { asynchronous, result } = twin;
+  return new Promise((resolve, reject) => {
+    const settle = (error: Error | null | undefined, ...values: unknown[]): void => {
+      if (error) reject(error);
+      else resolve(result ? result(...values) : values[0]);
+    };
+    Reflect.apply(asynchronous, self, [...argumentsFor(twin, args), settle]);
+  });
+}
+
+/**
+ * A function with the arguments, results and errors of `synchronous` that, called in a green thread, has its work done
+ * on one of Node's own threads while the event loop goes on. Anywhere else it is `synchronous`.
+ */
+export function offLoop<F extends AnyFunction>(synchronous: F, twin: Twin): F {
+  return likeOriginal(synchronous, function (this: unknown, ...args: unknown[]): unknown {
+    if (twin.isQuick?.(args) || !native.mayWait()) return Reflect.apply(synchronous, this, args);
+    return await_(inBackground(this, args, twin));
+  });
+}

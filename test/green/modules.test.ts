@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { runCommonJs, runNode } from '../support/child';
+
+const modules = ['atomics', 'crypto', 'timers', 'zlib'];
+
+/** For each of them: does the event loop turn while a green thread is in a call? Nothing is patched. */
+const program = (load: (name: string) => string): string => `
+  ${load('atomics')} ${load('crypto')} ${load('timers')} ${load('zlib')}
+  const calls = {
+    atomics: () => atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50),
+    crypto: () => crypto.pbkdf2Sync('x', 'y', 200_000, 64, 'sha512').length,
+    timers: () => timers.sleep(50),
+    zlib: () => zlib.gzipSync(Buffer.alloc(10_000_000)).length > 0,
+  };
+  const results = {};
+  const run = async () => {
+    for (const [name, call] of Object.entries(calls)) {
+      let turns = 0;
+      const timer = setInterval(() => (turns += 1), 1);
+      results[name] = [await spawn(call), turns > 2];
+      clearInterval(timer);
+    }
+    console.log(JSON.stringify(results), isMonkeyPatched('crypto'));
+  };
+  run();`;
+
+const expected = `${JSON.stringify({
+  atomics: ['timed-out', true],
+  crypto: [64, true],
+  zlib: [true, true],
+}).replace('"zlib"', '"timers":[null,true],"zlib"')} false\n`;
+
+describe('greenify/green/*', () => {
+  it('are green where they are required, with nothing patched', async () => {
+    const text = program((name) => `const ${name} = require('greenify/green/${name}');`);
+    const ended = await runCommonJs(
+      `const { isMonkeyPatched, spawn } = require('greenify'); ${text}`,
+    );
+    expect(ended).toMatchObject({ code: 0, stdout: expected });
+  });
+
+  it('are green where they are imported', async () => {
+    const text = program((name) => `import * as ${name} from 'greenify/green/${name}';`);
+    const source = `import { isMonkeyPatched, spawn } from 'greenify'; ${text}`;
+    const ended = await runNode(['--input-type=module', '--eval', source]);
+    expect(ended).toMatchObject({ code: 0, stdout: expected });
+  });
+
+  it.each(modules.filter((name) => name !== 'atomics'))(
+    'have all that %s has, and no more but what is said',
+    async (name) => {
+      const source = `
+        import { createRequire } from 'node:module';
+        import * as plain from 'node:${name}';
+        import * as green from 'greenify/green/${name}';
+        const required = createRequire(process.cwd() + '/x.js')('greenify/green/${name}');
+        const more = (of) => Object.keys(of).filter((key) => !(key in plain));
+        const missing = (of) => Object.keys(plain).filter((key) => !(key in of) && key !== 'default' && key !== 'module.exports');
+        console.log(JSON.stringify([missing(green), missing(required), more(required)]));`;
+      const ended = await runNode(['--input-type=module', '--eval', source]);
+      const more = name === 'timers' ? ['sleep'] : [];
+      expect(ended).toMatchObject({ code: 0, stdout: `${JSON.stringify([[], [], more])}\n` });
+    },
+  );
+});
