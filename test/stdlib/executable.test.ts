@@ -32,7 +32,7 @@ async function readStandardInput(command: string, args: string[]): Promise<strin
     child.stdout.on('data', look); // a terminal has one stream for both
   });
   await ready;
-  setTimeout(() => child.stdin.end('a line\n'), 100);
+  setTimeout(() => child.stdin.end('a line\n'), 300);
   await once(child, 'close');
   return said;
 }
