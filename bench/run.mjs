@@ -3,9 +3,10 @@
 import { parseArgs } from 'node:util';
 import * as calls from './calls.mjs';
 import * as queries from './queries.mjs';
+import * as servers from './servers.mjs';
 import * as switching from './switch.mjs';
 
-const benchmarks = { calls, queries, switch: switching };
+const benchmarks = { calls, queries, servers, switch: switching };
 
 const list = Object.entries(benchmarks)
   .map(([name, { description }]) => `  ${name.padEnd(10)}${description}`)

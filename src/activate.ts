@@ -40,6 +40,8 @@ interface Bindings {
 
 function asyncWrapBinding(): AsyncWrapBinding {
   const { noDeprecation } = process;
+  // With --no-deprecation it is true, and cannot be assigned to.
+  if (noDeprecation) return (process as unknown as Bindings).binding('async_wrap');
   process.noDeprecation = true;
   try {
     return (process as unknown as Bindings).binding('async_wrap');

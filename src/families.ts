@@ -1,4 +1,4 @@
-/** What users switch on and off, named by what they mean rather than by header file. */
+/** Families of blocking calls, named by what they mean to users rather than by header file. */
 export const familyKeys = ['socket', 'sleep', 'file', 'lock', 'process', 'stdlib'] as const;
 
 export type FamilyKey = (typeof familyKeys)[number];
@@ -8,4 +8,13 @@ export const libraryKeys = familyKeys.filter((key) => key !== 'stdlib');
 
 export function isFamilyKey(key: string): key is FamilyKey {
   return (familyKeys as readonly string[]).includes(key);
+}
+
+/** What `monkeyPatch` switches on: families of calls, and where green threads come from by themselves. */
+export const patchKeys = [...familyKeys, 'server'] as const;
+
+export type PatchKey = (typeof patchKeys)[number];
+
+export function isPatchKey(key: string): key is PatchKey {
+  return (patchKeys as readonly string[]).includes(key);
 }

@@ -1,8 +1,10 @@
 export { async_, await_ } from './await';
 export { GreenifyError } from './errors';
-export type { Families } from './choose';
+export { green } from './callback';
+export type { Families, PatchOptions, ProcessOptions } from './choose';
 export { isMonkeyPatched, monkeyPatch, patchLib, type PatchReport, unpatchLib } from './monkey';
 export type { FunctionReport, ObjectReport, SharedLibrary, UndoReport } from './native';
+export type { InheritanceReport, UninheritedSetting } from './processes/inherit';
 export {
   type PackagePatch,
   type PatchContext,
@@ -11,6 +13,7 @@ export {
   type SerialisedMethods,
 } from './patches';
 export type { ObjectRecord, Rule } from './registry/registry';
+export { patchBlocking } from './scoped/blocking';
 export { importPatched, original, requirePatched, type ScopeOptions } from './scoped/import';
 export {
   CancelledError,

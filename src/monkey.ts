@@ -1,11 +1,12 @@
 import { isBuiltin } from 'node:module';
 
 import { activate } from './activate';
-import { chosenFamilies, type Families } from './choose';
+import { chosenFamilies, chosenSettings, type Families, type PatchOptions } from './choose';
 import { invalidArgument, typed } from './errors';
-import { familyKeys, type FamilyKey, isFamilyKey, libraryKeys } from './families';
+import { isFamilyKey, isPatchKey, libraryKeys, type PatchKey, patchKeys } from './families';
 import { installHooks } from './hooks/install';
 import { native, type UndoReport } from './native';
+import { inherit, inheritanceReport, type InheritanceReport } from './processes/inherit';
 import {
   addonsBehind,
   addonsNamed,
@@ -15,46 +16,58 @@ import {
   type ObjectRecord,
 } from './registry/registry';
 import { objectsOfModule, objectsOfPackage } from './resolve/loaded';
-import { enableNodeCalls, waitsInExecutable } from './stdlib/executable';
-import { hasGreenFunctions, installGreenFunctions } from './stdlib/replacements';
+import { makeServersGreen } from './servers';
+import { enableNodeCalls } from './stdlib/node_calls';
+import { installGreenFunctions, isGreenBuiltin } from './stdlib/replacements';
 import { describe } from './thread';
 import { isObject } from './values';
 
 /** What {@link monkeyPatch} has done. */
 export interface PatchReport {
-  /** The families that are redirected now, from all calls together. */
-  families: FamilyKey[];
+  /** The keys that are switched on now, by all calls together. */
+  families: PatchKey[];
   /** Every loaded addon and shared library that imports a function of theirs. */
   objects: ObjectRecord[];
+  /** What children and workers get, and what they cannot be given; only with `process: { inherit: true }`. */
+  inherited?: InheritanceReport;
 }
 
 /** As in greenify: a library's sleeps are left alone unless asked for. */
 const libraryDefaults = libraryKeys.filter((key) => key !== 'sleep');
 
-const enabled = new Set<FamilyKey>();
+const enabled = new Set<PatchKey>();
+let inherits = false;
 
 /**
  * Makes the blocking calls of native addons cooperative: redirects the import slots of every addon and library
- * that is loaded now, and of those loaded later, to green versions. Nothing changes outside green threads. Several
- * calls add up.
+ * that is loaded now, and of those loaded later, to green versions; with `server`, the callbacks of servers run in
+ * green threads. Nothing changes outside green threads. Several calls add up.
  *
- * @param options families to redirect; all of them by default
+ * @param options families to redirect, and `server`; all of them by default. `process: { inherit: true }` passes them
+ *   on to children and workers that are started later
  * @returns what was redirected, object by object
  * @throws {TypeError} an unknown key or a value that is not a boolean; nothing has been patched then
  * @throws {GreenifyError} this build of Node cannot have green threads, or an object cannot be written to
  * Thread: loop. Source: eventlet.monkey_patch, gevent.monkey.patch_all.
  */
-export function monkeyPatch(options?: Families): PatchReport {
-  const families = chosenFamilies(options, 'monkeyPatch()');
+export function monkeyPatch(options?: PatchOptions): PatchReport {
+  const { keys, inherit: asked = inherits } = chosenSettings(options, 'monkeyPatch()');
   activate();
-  const objects = typed(() => native.enable(families));
-  if (families.includes('stdlib')) enableNodeCalls();
-  for (const family of families) enabled.add(family);
-  if (enabled.has('stdlib')) installGreenFunctions();
+  const objects = typed(() => native.enable(keys.filter(isFamilyKey)));
+  for (const key of keys) enabled.add(key);
+  if (enabled.has('stdlib')) {
+    enableNodeCalls();
+    installGreenFunctions();
+  }
+  if (enabled.has('server')) makeServersGreen();
   installHooks();
-  const all = familyKeys.filter((key) => enabled.has(key));
-  noteRequest({ by: 'monkeyPatch', families: all });
-  return { families: all, objects: noteObjects('monkeyPatch', objects) };
+  const all = patchKeys.filter((key) => enabled.has(key));
+  noteRequest({ by: 'monkeyPatch', families: all.filter(isFamilyKey) });
+  inherits = asked;
+  inherit(inherits ? all : undefined);
+  const inherited = inheritanceReport(all);
+  const report = { families: all, objects: noteObjects('monkeyPatch', objects) };
+  return inherited === undefined ? report : { ...report, inherited };
 }
 
 /**
@@ -98,16 +111,16 @@ export function unpatchLib(path: string): UndoReport {
 /**
  * Whether something is green.
  *
- * @param subject a family key (`'socket'`), the name of a builtin module (`'crypto'`), a package name or its module
+ * @param subject a key of `monkeyPatch` (`'socket'`), the name of a builtin module (`'crypto'`), a package name or its module
  *   object (true when it has loaded native addons and all of them are redirected), or the path or soname of an addon
  *   or shared library
  * @throws {TypeError} something else
  * Source: eventlet.patcher.is_monkey_patched.
  */
 export function isMonkeyPatched(subject: unknown): boolean {
-  if (waitsInExecutable(subject)) return enabled.has('stdlib');
   if (typeof subject === 'string') return isNamePatched(subject);
   if (isObject(subject)) {
+    if (isGreenBuiltin(subject)) return enabled.has('stdlib');
     return areAllPatched(addonsBehind(subject) ?? objectsOfModule(subject));
   }
   throw invalidArgument(
@@ -116,9 +129,9 @@ export function isMonkeyPatched(subject: unknown): boolean {
 }
 
 function isNamePatched(name: string): boolean {
-  if (isFamilyKey(name)) return enabled.has(name);
+  if (isPatchKey(name)) return enabled.has(name);
   if (name === 'node:sqlite') return native.isSqlitePatched();
-  if (isBuiltin(name)) return enabled.has('stdlib') && hasGreenFunctions(name);
+  if (isBuiltin(name)) return isGreenBuiltin(name) && enabled.has('stdlib');
   if (/\.node$|\.so(\.|$)/.test(name)) return native.isPatched(name);
   return areAllPatched([...new Set([...objectsOfPackage(name), ...addonsNamed(name)])]);
 }

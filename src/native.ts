@@ -118,6 +118,29 @@ export interface ObjectFacts {
   registeredAbi?: number;
 }
 
+/**
+ * What processes share: FIFOs that hold tokens, and file locks. Numbers are results, or `-errno`; descriptors are
+ * given by their numbers. Those that wait are for green threads that may be suspended.
+ */
+export interface Sharing {
+  makeFifo(path: string): number;
+  put(fd: number, count: number): number;
+  take(fd: number, most: number): number;
+  tokens(fd: number): number;
+  /** Gives `hub::Wake`. */
+  waitForTokens(fd: number, milliseconds: number): number;
+  tryLock(fd: number): number;
+  lock(fd: number): number;
+  unlock(fd: number): number;
+  punch(fd: number, size: number): number;
+  close(fd: number): number;
+  canSuspend(): boolean;
+  /** Ends the sleep of a green thread, by its index. */
+  wake(index: number): boolean;
+  /** Runs the next green thread that gets ready until then on this stack. */
+  drive(milliseconds: number): void;
+}
+
 /** The native addon. Functions that take an index take that of a green thread. Thread: loop, all of it. */
 export interface Native {
   activate(): void;
@@ -125,7 +148,13 @@ export interface Native {
   setWarner(warner: (code: string, text: string) => void): void;
   /** In a green thread, once the slots of `stdlib` are redirected: from where libuv's file operations call libc. */
   learnFileCalls(): void;
-  spawn(resource: object, body: () => void): void;
+  /** Makes these calls green in every green thread. */
+  askForAll(): void;
+  /** Makes them green for the current green thread, if any, until it has left as often. */
+  enterAsked(): void;
+  leaveAsked(): void;
+  /** Runs `body`; of a callback, it throws what that throws before its first wait. */
+  spawn(resource: object, body: () => void, isCallback: boolean): void;
   current(): unknown;
   index(): number;
   park(): Outcome;
@@ -143,6 +172,7 @@ export interface Native {
   takeEvents(): number[] | undefined;
   /** What names the current green thread there, or -1. */
   serial(): number;
+  sharing: Sharing;
   enable(families: string[]): ObjectReport[];
   patchLibrary(path: string, families: string[]): ObjectReport;
   unpatchLibrary(path: string): UndoReport;

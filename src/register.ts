@@ -2,7 +2,7 @@
  * `node --import greenify/register` (or `--require`): does what `monkeyPatch` does before anything else is loaded.
  * The environment variable `GREENIFY` chooses families, all unless told: `GREENIFY=socket,sleep`.
  */
-import { familiesOfText } from './choose';
+import { optionsOfText } from './choose';
 import { monkeyPatch } from './monkey';
 
-monkeyPatch(familiesOfText(process.env['GREENIFY'] ?? ''));
+monkeyPatch(optionsOfText(process.env['GREENIFY'] ?? ''));

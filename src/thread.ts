@@ -27,8 +27,7 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
   readonly [Symbol.toStringTag] = 'GreenThread';
   /** Unique in this environment, counted from 1. */
   readonly id: number = ++threadsSoFar;
-  /** For people; settable. At first the name of the function. */
-  name: string;
+  #name: string | (() => string);
   #state: ThreadState = 'running';
   #index = -1;
   #cancellation: unknown;
@@ -36,13 +35,22 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
   #resolve!: (value: unknown) => void;
   #reject!: (reason: unknown) => void;
 
-  /** @internal Use {@link spawn}. */
-  constructor(name: string) {
-    this.name = name;
+  /** @internal Use {@link spawn}. A name that costs something is made when somebody asks for it. */
+  constructor(name: string | (() => string)) {
+    this.#name = name;
     this.#promise = new Promise<unknown>((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     }) as Promise<Awaited<T>>;
+  }
+
+  /** For people; settable. At first the name of the function. */
+  get name(): string {
+    return typeof this.#name === 'string' ? this.#name : this.#name();
+  }
+
+  set name(name: string) {
+    this.#name = name;
   }
 
   /** `running`, `waiting`, `fulfilled` or `rejected`. */
@@ -82,8 +90,7 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
 
   /** @internal The whole life of the thread, on its own stack. Never throws. */
   run(body: () => T): void {
-    this.#index = native.index();
-    const traced = isTracing() ? beginTraced(this) : undefined;
+    const traced = this.#begin();
     try {
       const value: unknown = body();
       if (value === this) throw new TypeError('a green thread cannot have itself as its result');
@@ -94,9 +101,33 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
       this.#state = 'rejected';
       this.#reject(reason);
     } finally {
-      this.#index = -1;
-      if (traced !== undefined) endTraced(traced);
+      this.#end(traced);
     }
+  }
+
+  /**
+   * @internal The life of a callback's thread. What the callback throws passes (caught and thrown again, it would
+   * lose its place in the source): it belongs to the caller, or is uncaught. The thread is fulfilled with nothing.
+   */
+  runCallback(callback: () => void): void {
+    const traced = this.#begin();
+    try {
+      callback();
+    } finally {
+      this.#state = 'fulfilled';
+      this.#resolve(undefined);
+      this.#end(traced);
+    }
+  }
+
+  #begin(): number | undefined {
+    this.#index = native.index();
+    return isTracing() ? beginTraced(this) : undefined;
+  }
+
+  #end(traced: number | undefined): void {
+    this.#index = -1;
+    if (traced !== undefined) endTraced(traced);
   }
 
   /** The body has returned a promise: the thread ends as it does. */
@@ -154,7 +185,7 @@ export function start<This, A extends unknown[], T>(
   activate();
   const thread = new GreenThread<T>(fn.name || 'anonymous');
   const body = (): void => thread.run(() => Reflect.apply(fn, self, args));
-  typed(() => native.spawn(thread, body));
+  typed(() => native.spawn(thread, body, false));
   return thread;
 }
 

@@ -1,16 +1,10 @@
 import Module from 'node:module';
 import { Script } from 'node:vm';
 
+import { likeOriginal } from './functions';
 import { native } from './native';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
-
-/** Gives `wrapper` the name and length of what it wraps. */
-function like(fn: Method, wrapper: Method): Method {
-  Object.defineProperty(wrapper, 'name', { value: fn.name, configurable: true });
-  Object.defineProperty(wrapper, 'length', { value: fn.length, configurable: true });
-  return wrapper;
-}
 
 /** Runs `call` with nothing suspended while it does so in a green thread: waits in it really block. */
 export function runWithoutYield<T>(call: () => T): T {
@@ -25,7 +19,7 @@ export function runWithoutYield<T>(call: () => T): T {
 
 /** `fn`, run so where its arguments ask for it. */
 function withoutYield(fn: Method, applies: (args: unknown[]) => boolean): Method {
-  return like(fn, function (this: unknown, ...args: unknown[]): unknown {
+  return likeOriginal(fn, function (this: unknown, ...args: unknown[]): unknown {
     const call = (): unknown => Reflect.apply(fn, this, args);
     return applies(args) ? runWithoutYield(call) : call();
   });
@@ -52,10 +46,49 @@ function replace(owner: object, key: string, make: (fn: Method) => Method): void
 }
 
 /**
- * Guards the two parts of JavaScript in which a suspended stack would break V8's or Node's bookkeeping, each of
- * which belongs to whoever runs: the watchdog of a `vm` timeout, and WebAssembly's promise integration.
+ * Code that loads a module when it is first needed counts on nobody else running before that is loaded: others
+ * would get it half-made. So `require` in a green thread really blocks while it reads files, as it always did; what
+ * the module itself does is green.
+ */
+function guardLoading(): void {
+  replace(Module, '_resolveFilename', (resolve) => withoutYield(resolve, () => true));
+  const loading = new Set<number>(); // green threads, by index: in the loader, and not in a module
+  replace(Module, '_load', (load) =>
+    likeOriginal(load, function (this: unknown, ...args: unknown[]): unknown {
+      const thread = native.index();
+      if (thread < 0 || loading.has(thread)) return Reflect.apply(load, this, args);
+      native.enterNoYield();
+      loading.add(thread);
+      try {
+        return Reflect.apply(load, this, args);
+      } finally {
+        loading.delete(thread);
+        native.leaveNoYield();
+      }
+    }),
+  );
+  replace(Module.prototype, '_compile', (compile) =>
+    likeOriginal(compile, function (this: unknown, ...args: unknown[]): unknown {
+      const thread = native.index();
+      if (!loading.delete(thread)) return Reflect.apply(compile, this, args);
+      native.leaveNoYield();
+      try {
+        return Reflect.apply(compile, this, args);
+      } finally {
+        native.enterNoYield();
+        loading.add(thread);
+      }
+    }),
+  );
+}
+
+/**
+ * Guards the parts of JavaScript in which nothing may be suspended. In two of them that would break V8's or Node's
+ * bookkeeping, which belongs to whoever runs: under the watchdog of a `vm` timeout, and in WebAssembly's promise
+ * integration. The third is the loader of CommonJS modules.
  */
 export function guardZones(): void {
+  guardLoading();
   const timed = (fn: Method): Method => withoutYield(fn, (args) => args.some(hasTimeout));
   for (const key of ['runInContext', 'runInThisContext', 'runInNewContext'])
     replace(Script.prototype, key, timed);
@@ -68,44 +101,5 @@ export function guardZones(): void {
       function (this: unknown, ...args: unknown[]) {
         return withoutYield(Reflect.apply(promising, this, args) as Method, () => true);
       },
-  );
-}
-
-interface Loader {
-  _resolveFilename: Method;
-  prototype: object;
-}
-
-/**
- * Guards `require`, once the reads it is made of could be suspended: Node keeps what it has found out about files,
- * and how deep in `require` it is, for whoever runs. The code of a module is not guarded: it may wait.
- */
-export function guardRequire(): void {
-  const loader = Module as unknown as Loader;
-  replace(loader, '_resolveFilename', (fn) => withoutYield(fn, () => true));
-  const loading = new WeakSet<object>();
-  replace(loader.prototype, 'load', (fn) => {
-    const load = withoutYield(fn, () => true);
-    return like(fn, function (this: unknown, ...args: unknown[]): unknown {
-      if (native.index() < 0) return Reflect.apply(fn, this, args);
-      const module = this as object;
-      loading.add(module);
-      try {
-        return Reflect.apply(load, module, args);
-      } finally {
-        loading.delete(module);
-      }
-    });
-  });
-  replace(loader.prototype, '_compile', (fn) =>
-    like(fn, function (this: unknown, ...args: unknown[]): unknown {
-      if (!loading.has(this as object)) return Reflect.apply(fn, this, args);
-      native.leaveNoYield();
-      try {
-        return Reflect.apply(fn, this, args);
-      } finally {
-        native.enterNoYield();
-      }
-    }),
   );
 }

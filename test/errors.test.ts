@@ -79,6 +79,12 @@ describe('node --permission', () => {
   }
 });
 
+it('node --no-deprecation has green threads', async () => {
+  const code = "require('greenify').spawn(() => console.log('green'));";
+  const ended = await runCommonJs(code, { flags: ['--no-deprecation'] });
+  expect(ended).toMatchObject({ stdout: 'green\n', stderr: '', code: 0 });
+});
+
 describe('stacks of errors', () => {
   function innermost(): never {
     sleep(1);

@@ -21,6 +21,7 @@ describe('the package', () => {
       'async_',
       'await_',
       'current',
+      'green',
       'importPatched',
       'isGreen',
       'isMonkeyPatched',

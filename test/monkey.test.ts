@@ -77,13 +77,12 @@ describe('monkeyPatch', () => {
   const isGreenIn = async (calls: Calls): Promise<void> => {
     let ticks = 0;
     const interval = setInterval(() => (ticks += 1), 5);
-    const start = performance.now();
     const threads = Array.from({ length: 20 }, () => spawn(() => calls.usleep(100_000).result));
-    expect(await Promise.all(threads)).toEqual(Array.from({ length: 20 }, () => 0));
+    // A call that blocks is over when spawn() returns, and the timer does not fire meanwhile.
+    expect(threads.map(({ state }) => state)).toEqual(Array(20).fill('waiting'));
+    expect(await Promise.all(threads)).toEqual(Array(20).fill(0));
     clearInterval(interval);
-    // One after another they would take two seconds, and the timer would not fire once.
-    expect(performance.now() - start).toBeLessThan(1500);
-    expect(ticks).toBeGreaterThan(2);
+    expect(ticks).toBeGreaterThan(0);
   };
 
   it('makes addons green that were loaded before', async () => {
@@ -107,7 +106,15 @@ describe('monkeyPatch', () => {
 
   it('reports what it has redirected, object by object', () => {
     const report = monkeyPatch();
-    expect(report.families).toEqual(['socket', 'sleep', 'file', 'lock', 'process', 'stdlib']);
+    expect(report.families).toEqual([
+      'socket',
+      'sleep',
+      'file',
+      'lock',
+      'process',
+      'stdlib',
+      'server',
+    ]);
     const object = report.objects.find(({ path }) => path === early);
     expect(object?.unaligned).toEqual([]);
     expect(object?.functions).toContainEqual({
@@ -145,7 +152,7 @@ describe('the families that are chosen', () => {
   };
 
   it('without an argument: all', async () => {
-    const all = 'socket,sleep,file,lock,process,stdlib file,process,sleep,socket true true';
+    const all = 'socket,sleep,file,lock,process,stdlib,server file,process,sleep,socket true true';
     expect(await choose('')).toBe(all);
     expect(await choose('{}')).toBe(all);
   });
@@ -156,7 +163,7 @@ describe('the families that are chosen', () => {
   });
 
   it('only falses: all but those', async () => {
-    const rest = 'socket,file,lock,process,stdlib file,process,socket true false';
+    const rest = 'socket,file,lock,process,stdlib,server file,process,socket true false';
     expect(await choose('{ sleep: false }')).toBe(rest);
   });
 

@@ -5,6 +5,7 @@
 
 #include "addon/inspection.h"
 #include "addon/redirection.h"
+#include "addon/sharing.h"
 #include "addon/threads.h"
 #include "calls/table.h"
 
@@ -24,6 +25,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
   calls::load_originals();
   export_threads(isolate, isolate->GetCurrentContext(), to_local(exports));
+  export_sharing(isolate, isolate->GetCurrentContext(), to_local(exports));
   export_redirection(env, exports);
   export_inspection(env, exports);
   return exports;

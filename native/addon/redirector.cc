@@ -8,12 +8,12 @@
 #include <set>
 #include <utility>
 
+#include "addon/curl_locale.h"
 #include "addon/koffi_hooks.h"
 #include "addon/loading.h"
 #include "addon/nested_loop.h"
 #include "addon/sqlite_vfs.h"
 #include "calls/executable.h"
-#include "calls/green_calls.h"
 #include "elf/error.h"
 #include "elf/library.h"
 #include "elf/objects.h"
@@ -92,8 +92,9 @@ FunctionReport describe(const std::string& name, size_t slots) {
 }
 
 std::vector<Rule> rules_for(const link_map* map, Families families) {
-  const auto koffi_rules = koffi::rules_for(map);
-  std::vector<Rule> rules(koffi_rules.begin(), koffi_rules.end());
+  std::vector<Rule> rules;
+  for (const auto own_rules : {koffi::rules_for(map), curl_locale::rules_for(map)})
+    rules.insert(rules.end(), own_rules.begin(), own_rules.end());
   rules.insert(rules.end(), std::begin(kCommonRules), std::end(kCommonRules));
   for (const LoadingRow& row : loading_rows()) rules.push_back({row.name, row.replacement});
   for (const calls::Row& row : calls::rows()) {
@@ -154,10 +155,9 @@ void Redirector::redirect_executable(Families families) {
     if ((families & (bit_of(allowed.family) | bit_of(allowed.also))) == 0) continue;
     rules.push_back({allowed.name, allowed.replacement});
   }
-  if (!rules.empty()) {
-    for (const link_map* map : node_objects()) journal_.redirect(map, rules);
-  }
   if ((families & bit_of(calls::Family::sleep)) != 0) sqlite_vfs::redirect_sleep();
+  if (rules.empty()) return;
+  for (const link_map* map : node_objects()) journal_.redirect(map, rules);
 }
 
 void Redirector::hook_loading() {

@@ -1,21 +1,20 @@
 #include "addon/threads.h"
 
 #include <cerrno>
-#include <cmath>
 #include <system_error>
 #include <vector>
 
 #include "addon/file_calls.h"
+#include "addon/functions.h"
 #include "addon/javascript_error.h"
 #include "addon/runtime.h"
+#include "calls/executable.h"
 #include "calls/green_calls.h"
 #include "green/error.h"
 #include "hub/offload_pool.h"
 
 namespace greenify::addon {
 namespace {
-
-using Arguments = const v8::FunctionCallbackInfo<v8::Value>&;
 
 // What the functions that wait tell JavaScript, which makes errors of it.
 enum Outcome { kWoken = 0, kCancelled = 1, kNoYield = 2 };
@@ -49,6 +48,20 @@ void learn_calls(Arguments arguments) {
   }
 }
 
+// askForAll(): see calls::ask_for_all.
+void ask_for_all(Arguments) {
+  calls::ask_for_all();
+}
+
+// enterAsked(), leaveAsked(): around a call of the current green thread whose calls of the
+// executable's are to be green.
+void enter_asked(Arguments) {
+  if (green::current() != nullptr) green::current()->asked++;
+}
+void leave_asked(Arguments) {
+  if (green::current() != nullptr) green::current()->asked--;
+}
+
 // setResourceAccess(readTop, writeTop): see node::AsyncStack.
 void set_resource_access(Arguments arguments) {
   Runtime::here()->environment().async_stack().set_resource_access(arguments[0].As<v8::Function>(),
@@ -60,7 +73,7 @@ void set_warner(Arguments arguments) {
   Runtime::here()->environment().set_warner(arguments[0].As<v8::Function>());
 }
 
-// spawn(resource, body)
+// spawn(resource, body, isCallback): see node::Environment::spawn.
 void spawn(Arguments arguments) {
   v8::Isolate* isolate = arguments.GetIsolate();
   Runtime* runtime = Runtime::here();
@@ -68,7 +81,8 @@ void spawn(Arguments arguments) {
     return throw_error(isolate, "ERR_GREENIFY_CLOSED", "this environment is shutting down");
   }
   try {
-    runtime->environment().spawn(arguments[0].As<v8::Object>(), arguments[1].As<v8::Function>());
+    runtime->environment().spawn(arguments[0].As<v8::Object>(), arguments[1].As<v8::Function>(),
+                                 arguments[2]->IsTrue());
   } catch (const green::ThreadLimitError& failure) {
     throw_error(isolate, "ERR_GREENIFY_THREAD_LIMIT", failure.what());
   }
@@ -121,8 +135,7 @@ void block_for(int64_t duration_ns) {
 
 // sleep(milliseconds): on the hub in a green thread, else for real.
 void sleep(Arguments arguments) {
-  const double ns = std::ceil(arguments[0].As<v8::Number>()->Value() * 1e6);
-  const int64_t duration = ns < 9.2e18 ? static_cast<int64_t>(ns) : hub::kNever;
+  const int64_t duration = nanoseconds(arguments[0]);
   Outcome outcome = kWoken;
   if (green::may_suspend()) {
     hub::Hub& hub = Runtime::here()->hub();
@@ -208,14 +221,14 @@ void serial(Arguments arguments) {
 
 void export_threads(v8::Isolate* isolate, v8::Local<v8::Context> context,
                     v8::Local<v8::Object> exports) {
-  const struct {
-    const char* name;
-    v8::FunctionCallback callback;
-  } functions[] = {
+  constexpr Function kFunctions[] = {
       {"activate", activate},
       {"setResourceAccess", set_resource_access},
       {"setWarner", set_warner},
       {"learnFileCalls", learn_calls},
+      {"askForAll", ask_for_all},
+      {"enterAsked", enter_asked},
+      {"leaveAsked", leave_asked},
       {"spawn", spawn},
       {"current", current},
       {"index", index},
@@ -231,12 +244,7 @@ void export_threads(v8::Isolate* isolate, v8::Local<v8::Context> context,
       {"takeEvents", take_events},
       {"serial", serial},
   };
-  for (const auto& function : functions) {
-    exports
-        ->Set(context, text(isolate, function.name),
-              v8::Function::New(context, function.callback).ToLocalChecked())
-        .Check();
-  }
+  set_functions(isolate, context, exports, kFunctions);
 }
 
 }  // namespace greenify::addon

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <condition_variable>
+#include <cstring>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -91,11 +92,21 @@ int as_result(int error) {
   return -1;
 }
 
+// internaltypes.h (glibc), struct new_sem: the value's word, then what futex(2) flags it with: not
+// 0 when other processes may post it (sem_init(3) with pshared, sem_open(3)).
+bool is_shared(const sem_t* semaphore) {
+  uint32_t flags = 0;
+  std::memcpy(&flags, reinterpret_cast<const char*>(semaphore) + sizeof(uint64_t), sizeof flags);
+  return flags != 0;
+}
+
 template <class Really>
 int wait_semaphore(sem_t* semaphore, int64_t deadline, Really really) {
   const auto attempt = [semaphore] { return try_semaphore(semaphore); };
   const int result = attempt();
   if (result != EBUSY) return as_result(result);
+  // Nobody tells us when another process posts it. A semaphore has no owner: anybody may wait.
+  if (green::may_suspend() && is_shared(semaphore)) return offloaded(really);
   if (green::may_suspend()) {
     const int waited = wait_for_lock(semaphore, deadline, attempt);
     if (waited == 0 && is_left(semaphore)) hub::wake_address(semaphore, 1);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include <atomic>
 #include <cerrno>
 #include <vector>
 
@@ -14,6 +15,15 @@
 
 namespace greenify::calls {
 namespace {
+
+// Whether monkeyPatch() has asked for all green threads; a green thread asks for itself while it is in
+// a function of greenify/green/*.
+std::atomic<bool> asked_by_all{false};
+
+bool is_asked() {
+  const green::Thread* me = green::current();
+  return me != nullptr && (me->asked != 0 || asked_by_all.load(std::memory_order_relaxed));
+}
 
 // -- fs.*Sync
 
@@ -52,7 +62,7 @@ template <class Result, class... Arguments, Result (*Originals::*Plain)(Argument
           Result (*Green)(Arguments...)>
 struct FileCall<Plain, Green> {
   static Result call(Arguments... arguments) {
-    if (green::current() == nullptr || !is_file_call(__builtin_return_address(0))) {
+    if (!is_asked() || !is_file_call(__builtin_return_address(0))) {
       return (original.*Plain)(arguments...);
     }
     return Green(arguments...);
@@ -68,7 +78,7 @@ template <class Result, class First, class... Rest, Result (*Originals::*Plain)(
 struct NameCall<Plain> {
   static Result call(First first, Rest... rest) {
     const auto really = [=] { return (original.*Plain)(first, rest...); };
-    if (green::current() == nullptr || !is_file_call(__builtin_return_address(0))) return really();
+    if (!is_asked() || !is_file_call(__builtin_return_address(0))) return really();
     const bool slow = may_be_slow(first) || (is_slow_path(rest) || ...);
     return slow ? offloaded_if_green(really) : really();
   }
@@ -85,7 +95,7 @@ struct NameCall<Plain> {
 // to be cut off may still be on its way to the disk, and is waited for.
 int executable_open(const char* path, int flags, mode_t mode) {
   const auto really = [=] { return original.open(path, flags, mode); };
-  if (green::current() == nullptr || !is_file_call(__builtin_return_address(0))) return really();
+  if (!is_asked() || !is_file_call(__builtin_return_address(0))) return really();
   const bool waits = (flags & O_TRUNC) != 0 || may_be_slow(path);
   return waits ? offloaded_if_green(really) : green_open(path, flags, mode);
 }
@@ -106,7 +116,7 @@ int& private_loop() {
 // The fork(2) that follows takes its time on the loop thread, the longer the larger the process is:
 // others go first.
 int executable_epoll_create1(int flags) {
-  if (green::current() == nullptr) return original.epoll_create1(flags);
+  if (!is_asked()) return original.epoll_create1(flags);
   if (green::may_suspend()) hub::Hub::here()->step_aside();
   const int fd = original.epoll_create1(flags);
   if (fd >= 0) private_loop() = fd;
@@ -120,7 +130,7 @@ auto close_with(int fd, const void* site, Really really) {
   hub::closing(fd);
   if (green::current() == nullptr) return really();
   if (private_loop() == fd) private_loop() = -1;
-  const bool slow = is_file_call(site) && may_be_slow(fd);
+  const bool slow = is_asked() && is_file_call(site) && may_be_slow(fd);
   return slow ? offloaded_if_green(really) : really();
 }
 
@@ -158,8 +168,9 @@ bool is_exec_pipe(int fd, size_t size) {
 // libuv's signal lock is a pipe too, and is taken in signal handlers: it has one byte.
 ssize_t executable_read(int fd, void* buffer, size_t size) {
   if (green::current() == nullptr) return original.read(fd, buffer, size);
-  if (is_file_call(__builtin_return_address(0))) return green_read(fd, buffer, size);
-  if (is_exec_pipe(fd, size)) {
+  const bool asked = is_asked();
+  if (asked && is_file_call(__builtin_return_address(0))) return green_read(fd, buffer, size);
+  if (asked && is_exec_pipe(fd, size)) {
     if (green::may_suspend()) {
       until_readable(fd, hub::kNever);
     } else {
@@ -172,7 +183,8 @@ ssize_t executable_read(int fd, void* buffer, size_t size) {
 
 ssize_t executable_write(int fd, const void* buffer, size_t size) {
   if (green::current() == nullptr) return original.write(fd, buffer, size);
-  const bool may_wait = is_file_call(__builtin_return_address(0)) ? !is_log(fd) : is_openssls(fd);
+  const bool is_file = is_asked() && is_file_call(__builtin_return_address(0));
+  const bool may_wait = is_file ? !is_log(fd) : is_openssls(fd);
   return may_wait ? green_write(fd, buffer, size) : original.write(fd, buffer, size);
 }
 
@@ -180,7 +192,7 @@ ssize_t executable_write(int fd, const void* buffer, size_t size) {
 // or the worker, ends in one.
 int executable_epoll_pwait(int fd, epoll_event* events, int most, int timeout_ms,
                            const sigset_t* signals) {
-  if (green::current() == nullptr || hub::Hub::here()->is_backend(fd)) {
+  if (!is_asked() || hub::Hub::here()->is_backend(fd)) {
     return original.epoll_pwait(fd, events, most, timeout_ms, signals);
   }
   const int ready = original.epoll_pwait(fd, events, most, 0, signals);
@@ -224,7 +236,7 @@ long executable_syscall(long number, long a, long b, long c, long d, long e, lon
   if (number == SYS_close) {
     return close_with(static_cast<int>(a), __builtin_return_address(0), really);
   }
-  if (green::current() == nullptr) return really();
+  if (!is_asked()) return really();
   if (number != SYS_copy_file_range && number != SYS_statx) return really();
   if (!is_file_call(__builtin_return_address(0))) return really();
   const bool slow =
@@ -304,6 +316,10 @@ const ExecutableRow kRows[] = {
 // clang-format on
 
 }  // namespace
+
+void ask_for_all() {
+  asked_by_all.store(true, std::memory_order_relaxed);
+}
 
 std::span<const ExecutableRow> executable_rows() {
   return kRows;

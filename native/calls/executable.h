@@ -16,6 +16,10 @@ struct ExecutableRow {
   void* replacement;
 };
 
+// From now on the calls of every green thread are green; until then those of threads that are in a
+// call which has asked for it (green::Thread::asked).
+void ask_for_all();
+
 // Constant. Not before load_originals().
 std::span<const ExecutableRow> executable_rows();
 

@@ -119,6 +119,16 @@ pid_t green_wait3(int*, int, rusage*);
 pid_t green_wait4(pid_t, int*, int, rusage*);
 int green_waitid(idtype_t, id_t, siginfo_t*, int);
 
+// ipc.cc
+ssize_t green_mq_receive(mqd_t, char*, size_t, unsigned*);
+ssize_t green_mq_timedreceive(mqd_t, char*, size_t, unsigned*, const timespec*);
+int green_mq_send(mqd_t, const char*, size_t, unsigned);
+int green_mq_timedsend(mqd_t, const char*, size_t, unsigned, const timespec*);
+ssize_t green_msgrcv(int, void*, size_t, long, int);
+int green_msgsnd(int, const void*, size_t, int);
+int green_semop(int, sembuf*, size_t);
+int green_semtimedop(int, sembuf*, size_t, const timespec*);
+
 // lock.cc
 int green_pthread_mutex_lock(pthread_mutex_t*);
 int green_pthread_mutex_trylock(pthread_mutex_t*);

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <grp.h>
+#include <mqueue.h>
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
@@ -9,8 +10,10 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/msg.h>
 #include <sys/resource.h>
 #include <sys/select.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -118,6 +121,15 @@ struct Originals {
   pid_t (*wait3)(int*, int, rusage*);
   pid_t (*wait4)(pid_t, int*, int, rusage*);
   int (*waitid)(idtype_t, id_t, siginfo_t*, int);
+
+  ssize_t (*mq_receive)(mqd_t, char*, size_t, unsigned*);
+  ssize_t (*mq_timedreceive)(mqd_t, char*, size_t, unsigned*, const timespec*);
+  int (*mq_send)(mqd_t, const char*, size_t, unsigned);
+  int (*mq_timedsend)(mqd_t, const char*, size_t, unsigned, const timespec*);
+  ssize_t (*msgrcv)(int, void*, size_t, long, int);
+  int (*msgsnd)(int, const void*, size_t, int);
+  int (*semop)(int, sembuf*, size_t);
+  int (*semtimedop)(int, sembuf*, size_t, const timespec*);
 
   int (*pthread_mutex_lock)(pthread_mutex_t*);
   int (*pthread_mutex_trylock)(pthread_mutex_t*);

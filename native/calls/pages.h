@@ -157,9 +157,9 @@ constexpr Page kCondWait{"pthread_cond_wait(3p)", {"wake-up", "EPERM"}};
 constexpr Page kCondTimedwait{"pthread_cond_timedwait(3p)", {"wake-up", "timeout", "EPERM"}};
 constexpr Page kCondClockwait{"pthread_cond_clockwait(3)", {"wake-up", "timeout", "EPERM"}};
 constexpr Page kCondSignal{"pthread_cond_broadcast(3p)", {"waiters wake"}};
-constexpr Page kSemWait{"sem_wait(3)", {"post"}};
-constexpr Page kSemTimedwait{"sem_wait(3)", {"post", "timeout"}};
-constexpr Page kSemClockwait{"sem_clockwait(3)", {"post", "timeout"}};
+constexpr Page kSemWait{"sem_wait(3)", {"post", "shared between processes"}};
+constexpr Page kSemTimedwait{"sem_wait(3)", {"post", "shared between processes", "timeout"}};
+constexpr Page kSemClockwait{"sem_clockwait(3)", {"post", "shared between processes", "timeout"}};
 constexpr Page kSemPost{"sem_post(3)", {"waiters wake"}};
 constexpr Page kOnce{"pthread_once(3p)", {"initialiser runs elsewhere"}};
 constexpr Page kCallOnce{"call_once(3)", {"initialiser runs elsewhere"}};
@@ -176,6 +176,18 @@ constexpr Page kStdNotify{"C++ [thread.condition]", {"waiters wake"}};
 constexpr Page kStdJoin{"C++ [thread.thread.member]", {"thread ends", "std::system_error"}};
 constexpr Page kGuardAcquire{"Itanium C++ ABI 3.3.3", {"initialiser runs elsewhere"}};
 constexpr Page kGuardRelease{"Itanium C++ ABI 3.3.3", {"waiters wake"}};
+
+// -- Semaphores and messages of System V, and POSIX messages
+
+constexpr Page kMqReceive{"mq_receive(3)", {"message", "O_NONBLOCK"}};
+constexpr Page kMqTimedreceive{"mq_receive(3)", {"message", "O_NONBLOCK", "timeout", "EINVAL"}};
+constexpr Page kMqSend{"mq_send(3)", {"room", "O_NONBLOCK"}};
+constexpr Page kMqTimedsend{"mq_send(3)", {"room", "O_NONBLOCK", "timeout", "EINVAL"}};
+constexpr Page kMsgrcv{"msgop(2)", {"message", "IPC_NOWAIT", "EIDRM"}};
+constexpr Page kMsgsnd{"msgop(2)", {"room", "IPC_NOWAIT", "EIDRM"}};
+constexpr Page kSemop{"semop(2)", {"operations", "zero", "IPC_NOWAIT", "EIDRM", "SEM_UNDO"}};
+constexpr Page kSemtimedop{
+    "semop(2)", {"operations", "zero", "IPC_NOWAIT", "EIDRM", "SEM_UNDO", "timeout", "EINVAL"}};
 
 // -- Libraries opened and symbols looked up by patched objects
 

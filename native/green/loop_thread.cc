@@ -147,6 +147,7 @@ Thread& LoopThread::acquire(Thread::Body body) {
   thread.pages_released = false;
   thread.cancelled = false;
   thread.no_yield = 0;
+  thread.asked = 0;
   thread.foreign.clear();
   return thread;
 }

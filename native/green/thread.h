@@ -44,6 +44,7 @@ struct Thread {
   bool cancelled = false;  // somebody wants its wait to end, and no wait has taken that yet
   uint64_t serial = 0;     // unique among the bodies that this loop thread has run
   int no_yield = 0;        // zones entered on this stack in which nothing may be suspended
+  int asked = 0;           // calls in progress that have asked for the executable's calls to be green
   KeptForeign foreign;  // its calls in libraries with a stack of their own, while it does not run
 
   Body body = nullptr;

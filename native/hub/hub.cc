@@ -257,16 +257,16 @@ void Hub::hand_over(green::Thread& thread) {
   OffloadPool::instance().submit({node::share(thread), hub.shared_from_this(), wait});
 }
 
-void Hub::offload(void (*call)(void*), void* argument) {
+void Hub::offload(void (*call)(void*), void* argument, KeepsAlive keeps_alive) {
   counters_.offloads++;
   Wait wait;
   wait.thread = green::current();
   wait.thread->wait = &wait;
-  hold();
+  if (keeps_alive == KeepsAlive::yes) hold();
   const int64_t began = trace_.begin();
   node::offload(hand_over, call, argument);
   trace_.end(began, Traced::offload, *wait.thread);
-  let_go();
+  if (keeps_alive == KeepsAlive::yes) let_go();
 }
 
 // -- Waking
@@ -293,6 +293,15 @@ bool Hub::unpark(green::Thread& thread) {
   thread.wait = nullptr;
   parked->wake = Wake::ready;
   node::resume(thread);
+  return true;
+}
+
+bool Hub::wake_sleeper(green::Thread& thread) {
+  Wait* wait = wait_of(thread);
+  const bool sleeps = wait != nullptr && wait->wake == Wake::none && wait->keeps_alive &&
+                      wait->descriptors.empty() && wait->address == nullptr;
+  if (!sleeps || thread.state != green::State::suspended) return false;
+  this->wake(*wait, Wake::ready);
   return true;
 }
 

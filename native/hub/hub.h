@@ -24,6 +24,9 @@ struct Counters {
   uint64_t pins = 0;      // calls that really blocked though a green thread made them
 };
 
+// Whether the process goes on while a green thread waits.
+enum class KeepsAlive : bool { no, yes };
+
 // Where the green threads of one environment wait: one epoll instance of its own, watched by one
 // uv_poll_t of the environment's loop, with a timerfd for deadlines and an eventfd for other kernel
 // threads.
@@ -64,7 +67,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   // Waits for unpark() or cancel(), and does not keep the process alive meanwhile.
   Wake park();
   // Runs call(argument) on an offload thread while the current green thread is away.
-  void offload(void (*call)(void*), void* argument);
+  void offload(void (*call)(void*), void* argument, KeepsAlive keeps_alive = KeepsAlive::yes);
 
   // -- Waking.
 
@@ -73,6 +76,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   // Ends a thread's wait with Wake::cancelled; its next one, when it is not waiting now or is
   // offloaded. False when an earlier cancellation has not reached it yet.
   bool cancel(green::Thread& thread);
+  // Ends a thread's sleep_until(). False when it does not sleep (any more).
+  bool wake_sleeper(green::Thread& thread);
   void wake(Wait& wait, Wake reason);
   // Lets the loop stack, or a thread that cannot be suspended here, wait for what only green
   // threads can bring about: runs the next one that gets ready before `deadline` on this stack.

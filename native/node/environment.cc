@@ -70,7 +70,8 @@ ThreadRecord& Environment::record_of(const green::Thread& thread) {
   return records_[block][thread.index % kRecordsPerBlock];
 }
 
-void Environment::spawn(v8::Local<v8::Object> resource, v8::Local<v8::Function> body) {
+void Environment::spawn(v8::Local<v8::Object> resource, v8::Local<v8::Function> body,
+                        bool is_callback) {
   green::Thread& thread = loop_.acquire(run_body);
   ThreadRecord& record = record_of(thread);
   record.ids = ::node::EmitAsyncInit(isolate_, resource, "GreenThread");
@@ -79,12 +80,15 @@ void Environment::spawn(v8::Local<v8::Object> resource, v8::Local<v8::Function> 
   const AsyncFrame frame = async_frame(isolate_);
   if (!frame.IsEmpty()) record.frame.Reset(isolate_, frame);
   record.extra_depth = 0;
-  resume(thread);
+  record.throws_to_spawner = is_callback;
+  // After the callback scope, which would take it for an error of its own.
+  const v8::Global<v8::Value> thrown = resume(thread);
+  if (!thrown.IsEmpty()) isolate_->ThrowException(thrown.Get(isolate_));
 }
 
 // The resumer's stack holds the callback scope; the thread's own level of the async id stack comes
 // and goes with it, so that only what the thread pushed on top has to be moved.
-void Environment::resume(green::Thread& thread) {
+v8::Global<v8::Value> Environment::resume(green::Thread& thread) {
   v8::HandleScope handles(isolate_);
   const v8::Local<v8::Context> context = context_.Get(isolate_);
   const v8::Context::Scope entered(context);
@@ -98,8 +102,13 @@ void Environment::resume(green::Thread& thread) {
   if (outcome == green::State::finished) OpenSslErrors::forget();
   errors.put_back();
   if (answered(Hazard::async_frame)) set_async_frame(isolate_, mine);
-  // Before the scope ends: it may run JavaScript that starts another thread, with this very record.
-  if (outcome == green::State::finished) release(record);
+  v8::Global<v8::Value> thrown;
+  if (outcome == green::State::finished) {
+    thrown = std::move(record.thrown);
+    // Before the scope ends: it may run JavaScript that starts another thread, with this record.
+    release(record);
+  }
+  return thrown;
 }
 
 void Environment::suspend() {
@@ -120,6 +129,7 @@ void Environment::offload(green::Thread::Handoff handoff, void (*call)(void*), v
 // Runs on the thread's stack, before it leaves.
 void Environment::save(ThreadRecord& record) {
   v8::HandleScope handles(isolate_);
+  record.throws_to_spawner = false;
   if (answered(Hazard::async_stack)) {
     async_stack_.take_above(record.ids.async_id, record.levels);
   }
@@ -147,8 +157,9 @@ void Environment::release(ThreadRecord& record) {
   record.levels = std::vector<AsyncLevel>();
 }
 
-// The body never throws: it settles the thread's promise. What gets past it is V8's termination, or
-// an error of greenify's own, which is then as uncaught as any other.
+// What a callback throws before its first wait is for whoever called it. Later there is nobody to
+// throw to: it is as uncaught as an error of any callback of the loop. Other bodies settle the
+// thread's promise; what gets past them is V8's termination, or an error of greenify's own.
 void Environment::run_body(green::Thread& thread) {
   Environment& environment = *here();
   v8::Isolate* isolate = environment.isolate_;
@@ -162,7 +173,12 @@ void Environment::run_body(green::Thread& thread) {
   v8::TryCatch caught(isolate);
   if (!body->Call(context, resource, 0, nullptr).IsEmpty()) return;
   thread.terminated = caught.HasTerminated();
-  if (!thread.terminated) ::node::FatalException(isolate, caught);
+  if (thread.terminated) return;
+  if (record.throws_to_spawner) {
+    record.thrown.Reset(isolate, caught.Exception());
+  } else {
+    ::node::FatalException(isolate, caught);
+  }
 }
 
 // A collection of wasm code begins with a task for each isolate, which aborts when a thread is

@@ -18,6 +18,8 @@ namespace greenify::node {
 struct ThreadRecord {
   v8::Global<v8::Object> resource;  // what async_hooks and AsyncLocalStorage see
   v8::Global<v8::Function> body;
+  v8::Global<v8::Value> thrown;    // by the body, for the spawner to throw
+  bool throws_to_spawner = false;  // until the thread leaves for the first time
   ::node::async_context ids{0, 0};
   SavedAsyncFrame frame;
   std::vector<AsyncLevel> levels;  // async ids pushed above the thread's own
@@ -36,9 +38,11 @@ class Environment {
   static Environment* here();
 
   // Runs body() as a green thread, at once, up to its first wait. `resource` is its async resource.
-  // Throws green::ThreadLimitError.
-  void spawn(v8::Local<v8::Object> resource, v8::Local<v8::Function> body);
-  void resume(green::Thread& thread);
+  // What the body throws is an uncaught exception; of a callback, spawn() itself throws (in
+  // JavaScript) what it throws before its first wait. Throws green::ThreadLimitError.
+  void spawn(v8::Local<v8::Object> resource, v8::Local<v8::Function> body, bool is_callback);
+  // Gives what the spawner is to throw, if anything.
+  v8::Global<v8::Value> resume(green::Thread& thread);
   void suspend();
   void offload(green::Thread::Handoff handoff, void (*call)(void*), void* argument);
 

@@ -18,7 +18,7 @@ const stressPackages = [
 ];
 const packagesFor = {
   demo: demoPackages,
-  bench: demoPackages,
+  bench: [...demoPackages, 'wrk'],
   test: testPackages,
   stress: stressPackages,
 };

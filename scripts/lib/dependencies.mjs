@@ -1,6 +1,6 @@
 // npm dependencies: the project's own, and the real packages that tests run on.
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { digest, readStamp, writeStamp } from './digest.mjs';
 import { runNodeGyp } from './gyp.mjs';
 import { withLock } from './lock.mjs';
@@ -58,12 +58,19 @@ function preGypFlags(directory) {
   return [`--module_name=${binary.module_name}`, `--module_path=${path}`];
 }
 
+/** What the manifest in `source` adds under "gypFlags"; `<manifest>` in them is its directory. */
+function manifestFlags(source, name) {
+  const { gypFlags } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
+  return (gypFlags?.[name] ?? []).map((flag) => flag.replace('<manifest>', source));
+}
+
 async function installTestPackages(node, source, directory, jobs) {
   mkdirSync(directory, { recursive: true });
   for (const file of manifests) copyFileSync(join(source, file), join(directory, file));
   await run('npm', npmCi, { cwd: directory, env: environmentOf(node) });
   for (const path of compiledPackages(directory, node)) {
-    await runNodeGyp(node, path, { jobs, flags: preGypFlags(path) });
+    const flags = [...preGypFlags(path), ...manifestFlags(source, basename(path))];
+    await runNodeGyp(node, path, { jobs, flags });
   }
 }
 
@@ -75,7 +82,7 @@ export function ensureTestPackages(node, { folder = '.', jobs } = {}) {
   const source = join(root, 'test/packages', folder);
   const directory = join(cacheDirectory, 'packages', `abi-${node.abi}`, folder);
   const stamp = join(directory, 'node_modules/.greenify-stamp');
-  const inputs = digest({ paths: manifests.map((file) => join(source, file)) });
+  const inputs = digest({ paths: [...manifests, 'include'].map((file) => join(source, file)) });
   return withLock(directory, async () => {
     if (readStamp(stamp) === inputs) return;
     console.log(`Node ${node.version}: installing the packages that tests run on`);

@@ -12,6 +12,12 @@ export const isCheckout = existsSync(join(root, 'test'));
 /** Everything downloaded or made for development; safe to delete at any time. */
 export const cacheDirectory = join(root, '.cache');
 
+/**
+ * What `npm run compatibility` fetches. Not below .cache: web servers, tested there, hide files below
+ * directories whose names begin with a dot.
+ */
+export const compatibilityDirectory = join(root, 'build/compatibility');
+
 /** The directory of the addon built for one Node ABI (`process.versions.modules`). */
 export function abiDirectory(abi) {
   return join(root, 'build', `abi-${abi}`);

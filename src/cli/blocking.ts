@@ -19,13 +19,8 @@ const inside: Inside[] = [
     waits: false,
   },
   {
-    names: ['mq_send', 'mq_timedsend', 'mq_receive', 'mq_timedreceive', 'msgsnd', 'msgrcv'],
-    why: 'waits for a message queue inside the kernel',
-    waits: true,
-  },
-  {
-    names: ['semop', 'semtimedop', 'pthread_barrier_wait'],
-    why: 'waits for other threads or processes inside the kernel',
+    names: ['pthread_barrier_wait'],
+    why: 'waits for other threads inside the kernel',
     waits: true,
   },
   {

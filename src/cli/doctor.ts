@@ -9,10 +9,8 @@ import { describeMachine } from '../resolve/tags';
 import { examineBuiltin } from './builtin';
 import { examine, type PackageFindings, type Subject } from './findings';
 import { describePackage, installedPackages } from './installed';
+import { exitCodes, type Output } from './output';
 import { printPackage, printSurvey } from './print';
-
-/** For continuous integration. */
-export const exitCodes = { green: 0, hindered: 1, usage: 2 } as const;
 
 export const doctorHelp = `greenify doctor [options] [package or path ...]
 
@@ -40,13 +38,6 @@ interface Failure {
 interface Report {
   packages: PackageFindings[];
   failures: Failure[];
-}
-
-/** Where output goes, and how wide its lines may be. */
-export interface Output {
-  write: (text: string) => void;
-  error: (text: string) => void;
-  width: number;
 }
 
 /** What looks like a path and is one; `@scope/pkg` and `pkg` are names even where a directory is called so. */

@@ -1,10 +1,10 @@
 import type timers from 'node:timers';
 
 import { greenModule } from '../stdlib/green_module';
-import { sleep } from '../thread';
+import type { sleep } from '../thread';
 
 /** Node's `timers`, and `sleep(ms)`, which suspends the green thread that calls it. */
-const green = greenModule('timers', { sleep }) as typeof timers & {
+const green = greenModule('timers') as typeof timers & {
   sleep: typeof sleep;
 };
 

@@ -4,15 +4,24 @@ import { serialiseMethods } from './serialise';
 
 type Descriptors = Record<PropertyKey, PropertyDescriptor>;
 
-/** The objects that patches change in place: the exports, what they hold, and the prototypes of classes. */
-function changeable(exports: unknown): object[] {
+/** What the exports hold; behind a getter, which may load things, only the classes that a patch names. */
+function heldBy(exports: object, patch: PackagePatch): unknown[] {
+  const named = (patch.serialise ?? []).flatMap((entry) => entry.class ?? []);
+  const held = Object.values(Object.getOwnPropertyDescriptors(exports));
+  return [
+    ...held.map(({ value }) => value as unknown),
+    ...named.map((name) => Reflect.get(exports, name) as unknown),
+  ];
+}
+
+/** The objects that patches change in place: the exports, the classes they hold, and the prototypes of those. */
+function changeable(exports: unknown, patch: PackagePatch): object[] {
   if (!isObject(exports)) return [];
-  const held = Object.values(Object.getOwnPropertyDescriptors(exports)).map(
-    ({ value }) => value as unknown,
+  const classes = [exports, ...heldBy(exports, patch)].filter(
+    (value) => typeof value === 'function',
   );
-  const classes = [exports, ...held].filter((value) => typeof value === 'function');
   const prototypes = classes.map((owner) => (owner as { prototype?: unknown }).prototype);
-  return [exports, ...prototypes].filter(isObject);
+  return [...classes, exports, ...prototypes].filter(isObject);
 }
 
 function restore(object: object, before: Descriptors): void {
@@ -33,13 +42,13 @@ export function changesExports(patch: PackagePatch): boolean {
  * @throws what the patch throws; the exports are then as they were
  */
 export function applyPatch(patch: PackagePatch, exports: unknown, context: PatchContext): unknown {
-  const before = changeable(exports).map((object): [object, Descriptors] => [
+  const before = changeable(exports, patch).map((object): [object, Descriptors] => [
     object,
     Object.getOwnPropertyDescriptors(object),
   ]);
   try {
     const wrapped = patch.wrap?.(exports, context) ?? exports;
-    for (const entry of patch.serialise ?? []) serialiseMethods(wrapped, entry);
+    serialiseMethods(wrapped, patch.serialise ?? []);
     return wrapped;
   } catch (error) {
     for (const [object, descriptors] of before) restore(object, descriptors);

@@ -8,7 +8,7 @@ import { patch as libpq } from './libpq';
 import { patch as libsql } from './libsql';
 import { patch as libsqlAddon } from './libsql-addon';
 import { patches as lmdb } from './lmdb';
-
+import { patch as nodeLibcurl } from './node-libcurl';
 import { patch as nodeLmdb } from './node-lmdb';
 import { patch as nodeSqlite } from './node-sqlite';
 import { checkPatch, type PackagePatch } from './patch';
@@ -28,11 +28,19 @@ export const patches: PackagePatch[] = [
   libsql,
   libsqlAddon,
   ...lmdb,
+  nodeLibcurl,
   nodeLmdb,
   nodeSqlite,
   pgNative,
   sleep,
 ];
+
+const own = new Set(patches);
+
+/** The packages for which somebody has registered a patch. */
+export function registeredNames(): string[] {
+  return patches.filter((patch) => !own.has(patch)).map(({ name }) => name);
+}
 
 type NameListener = (name: string) => void;
 const listeners: NameListener[] = [];

@@ -1,6 +1,7 @@
 import { current } from '../thread';
 import { isObject } from '../values';
 import { GreenMutex } from './mutex';
+import { type Class, replaceMethod } from './prototype';
 import type { SerialisedMethods } from './patch';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -74,26 +75,26 @@ export function serialise<F extends (...args: never[]) => unknown>(
   return wrapper as unknown as F;
 }
 
-function prototypeOf(exports: unknown, entry: SerialisedMethods): object {
+function classOf(exports: unknown, entry: SerialisedMethods): Class {
   const owner =
     entry.class === undefined ? exports : (exports as Record<string, unknown>)[entry.class];
-  const prototype = typeof owner === 'function' ? (owner.prototype as unknown) : undefined;
-  if (isObject(prototype)) return prototype;
+  if (typeof owner === 'function' && isObject(owner.prototype)) return owner as Class;
   throw new TypeError(`${entry.class ?? 'what the package exports'} is not a class`);
 }
 
-/** Puts serialised versions in the place of methods. */
-export function serialiseMethods(exports: unknown, entry: SerialisedMethods): void {
-  const prototype = prototypeOf(exports, entry);
+function serialiseClass(owner: Class, entry: SerialisedMethods): void {
   const connectionOf = (receiver: unknown): object | undefined => {
     if (!isObject(receiver)) return undefined;
     const connection: unknown = entry.connection ? entry.connection(receiver) : receiver;
     return isObject(connection) ? connection : undefined;
   };
   for (const name of entry.methods) {
-    const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
-    if (typeof descriptor?.value !== 'function') continue; // this version has no such method
-    const value = serialise(descriptor.value as Method, connectionOf, name);
-    Object.defineProperty(prototype, name, { ...descriptor, value });
+    replaceMethod(owner, name, (method) => serialise(method, connectionOf, name));
   }
+}
+
+/** Puts serialised versions in the place of methods: of all classes that `entries` name, or of none. */
+export function serialiseMethods(exports: unknown, entries: readonly SerialisedMethods[]): void {
+  const owners = entries.map((entry) => classOf(exports, entry));
+  entries.forEach((entry, index) => serialiseClass(owners[index] as Class, entry));
 }

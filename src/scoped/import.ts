@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { activate } from '../activate';
 import { checkObject, chosenFamilies, type Families } from '../choose';
 import { GreenifyError, invalidArgument, typed } from '../errors';
-import { type FamilyKey, libraryKeys } from '../families';
+import type { FamilyKey } from '../families';
 import { preferObjects } from '../hooks/dlopen';
 import { installHooks } from '../hooks/install';
 import { originalExports } from '../hooks/wrap';
@@ -21,9 +21,11 @@ import {
 } from '../registry/registry';
 import { libraryProblems, librariesOf } from '../resolve/libraries';
 import { packageOfFile, resolvePackage } from '../resolve/package';
+import { greenModules } from '../stdlib/green_module';
 import { describe } from '../thread';
+import { scopeAtomics } from './atomics';
 import { callerOf } from './caller';
-import { entryOf, type InstanceDescription, plainName } from './description';
+import { entryOf, type InstanceDescription, isOwnFile, plainName } from './description';
 import { announce } from './hooks';
 import { Instance, keepInstance } from './instance';
 
@@ -46,6 +48,9 @@ interface Scope {
   directory: string;
   name: string;
   addons: string[];
+  /** Of a package of JavaScript alone: what is thrown unless it asks for something that has a replacement. */
+  noAddon?: GreenifyError;
+  instance: Instance;
 }
 
 function checkOptions(options: ScopeOptions, caller: string): void {
@@ -64,18 +69,19 @@ function pathOf(from: string | URL): string {
   return from instanceof URL || from.startsWith('file:') ? fileURLToPath(from) : from;
 }
 
+type Found = Pick<Scope, 'name' | 'directory' | 'addons' | 'noAddon'>;
+
 /** Relative to its file; `resolvePackage` takes paths as they are. */
-function resolve(specifier: string, from: string, isEnough: boolean): Omit<Scope, 'specifier'> {
-  const empty = { families: [], shared: false, modules: new Map<string, unknown>(), from };
+function resolve(specifier: string, from: string): Found {
   try {
     const { name, directory, addons } = resolvePackage(specifier, from);
-    return { ...empty, name, directory, addons };
+    return { name, directory, addons };
   } catch (error) {
     // Replaced modules are reason enough to load a package of JavaScript alone.
-    const { code, path } = error as GreenifyError;
-    if (!isEnough || code !== 'ERR_GREENIFY_NO_ADDON' || path === undefined) throw error;
-    const owner = packageOfFile(path);
-    return { ...empty, name: owner?.name ?? specifier, directory: path, addons: [] };
+    const noAddon = error as GreenifyError;
+    if (noAddon.code !== 'ERR_GREENIFY_NO_ADDON' || noAddon.path === undefined) throw error;
+    const name = packageOfFile(noAddon.path)?.name ?? specifier;
+    return { name, directory: noAddon.path, addons: [], noAddon };
   }
 }
 
@@ -92,15 +98,22 @@ function scopeOf(
   }
   checkOptions(options, caller);
   const { shared = false, modules = {}, from = callerFile, ...families } = options;
-  const replaced = Object.entries(modules).map(
-    ([name, value]) => [plainName(name), value] as const,
-  );
+  const chosen = chosenFamilies(families, caller);
+  const replaced = new Map<string, unknown>(chosen.includes('stdlib') ? greenModules() : []);
+  for (const [name, value] of Object.entries(modules)) replaced.set(plainName(name), value);
+  const file = pathOf(from);
+  const { noAddon, ...found } = resolve(specifier, file);
+  if (noAddon !== undefined && replaced.size === 0) throw noAddon;
   return {
-    ...resolve(specifier, pathOf(from), replaced.length > 0),
+    ...found,
+    // Whoever names modules knows what the package asks for.
+    ...(noAddon && Object.keys(modules).length === 0 ? { noAddon } : {}),
     specifier,
-    families: chosenFamilies(families, caller, libraryKeys),
+    from: file,
+    families: chosen,
     shared,
-    modules: new Map(replaced),
+    modules: replaced,
+    instance: new Instance((own) => isOwnFile(found.directory, own), replaced),
   };
 }
 
@@ -115,13 +128,17 @@ function redirect({ addons, families, shared }: Scope, id: number): ScopeReport 
 function begin(scope: Scope): number {
   activate();
   installHooks();
+  if (scope.families.includes('stdlib')) {
+    scopeAtomics((file) => isOwnFile(scope.directory, file));
+  }
   for (const owner of scope.addons.map(ownerOf)) if (owner !== undefined) preferObjects(owner);
   return redirect(scope, 0).id;
 }
 
 /** Called when the package is loaded: what it has mapped is redirected, and its exports known as green. */
 function finish(scope: Scope, id: number, exported: unknown): void {
-  const { name, addons, families } = scope;
+  const { name, addons, families, noAddon, instance } = scope;
+  if (noAddon !== undefined && !instance.usesReplacements) throw noAddon;
   const { shared } = redirect(scope, id);
   noteRequest({ by: 'importPatched', families, subject: name });
   noteScope(name, addons);
@@ -174,10 +191,10 @@ export function requirePatched(specifier: string, options: ScopeOptions = {}): u
   }
 }
 
-function requireInstance({ specifier, from, directory, modules }: Scope): unknown {
+function requireInstance({ specifier, from, instance }: Scope): unknown {
   const require = createRequire(from);
   const file = require.resolve(specifier);
-  return file.endsWith('.node') ? require(file) : new Instance(directory, modules).require(file);
+  return file.endsWith('.node') ? require(file) : instance.require(file);
 }
 
 let instancesSoFar = 0;
@@ -200,7 +217,7 @@ function describeInstance(scope: Scope): InstanceDescription {
 
 async function importInstance(scope: Scope): Promise<Record<string, unknown>> {
   const description = describeInstance(scope);
-  keepInstance(description.id, new Instance(scope.directory, scope.modules));
+  keepInstance(description.id, scope.instance);
   announce(description);
   return (await import(entryOf(description))) as Record<string, unknown>;
 }

@@ -2,7 +2,7 @@ import Module, { createRequire } from 'node:module';
 import { dirname, extname } from 'node:path';
 
 import { wrapFile } from '../hooks/wrap';
-import { isOwnFile, type Part, plainName } from './description';
+import { type Part, plainName } from './description';
 
 /** What of `node:module` programs that load modules by themselves rely on, and its types leave out. */
 interface ModuleInternals {
@@ -11,20 +11,42 @@ interface ModuleInternals {
 }
 
 const internals = Module as unknown as ModuleInternals;
-// eslint-disable-next-line @typescript-eslint/unbound-method -- called with the receiver it is given
-const plainRequire = Module.prototype.require as (this: NodeModule, specifier: string) => unknown;
 
-/** A second instance of a package's CommonJS modules, with replacements for some of what they require. */
+type Elsewhere = (module: NodeModule, specifier: string) => unknown;
+
+/** By way of require-in-the-middle, whatever has replaced it since. */
+function requireElsewhere(module: NodeModule, specifier: string): unknown {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the receiver it is given
+  return Reflect.apply(Module.prototype.require, module, [specifier]) as unknown;
+}
+
+/** A second instance of some CommonJS modules, with replacements for some of what they require. */
 export class Instance {
   readonly #modules = new Map<string, NodeModule>();
+  #usesReplacements = false;
 
+  /**
+   * @param isOwn whether a file is a module of the instance
+   * @param elsewhere gives any other module, as it is elsewhere
+   */
   constructor(
-    readonly directory: string,
+    private readonly isOwn: (file: string) => boolean,
     private readonly replacements: ReadonlyMap<string, unknown>,
+    private readonly elsewhere: Elsewhere = requireElsewhere,
   ) {}
 
+  /** Whether a module has asked for something that has a replacement. */
+  get usesReplacements(): boolean {
+    return this.#usesReplacements;
+  }
+
   replacement(specifier: string): unknown {
+    this.#usesReplacements = true;
     return this.replacements.get(plainName(specifier));
+  }
+
+  has(file: string): boolean {
+    return this.#modules.has(file);
   }
 
   /** The addons, and the modules of other packages, that the instance's own modules have loaded. */
@@ -51,22 +73,19 @@ export class Instance {
   #run(module: NodeModule, file: string): void {
     module.filename = file;
     module.paths = internals._nodeModulePaths(dirname(file));
-    module.require = ((specifier: string) =>
-      this.#requireFrom(module, specifier)) as NodeJS.Require;
+    module.require = ((specifier: string) => this.requireFrom(module, specifier)) as NodeJS.Require;
     const load = internals._extensions[extname(file)] ?? internals._extensions['.js'];
     load?.(module, file);
     module.loaded = true;
   }
 
-  #requireFrom(module: NodeModule, specifier: string): unknown {
+  /** What `module` gets for `specifier`. */
+  requireFrom(module: NodeModule, specifier: string): unknown {
     if (this.replacements.has(plainName(specifier))) return this.replacement(specifier);
-    if (Module.isBuiltin(specifier)) return Reflect.apply(plainRequire, module, [specifier]);
+    if (Module.isBuiltin(specifier)) return this.elsewhere(module, specifier);
     const file = createRequire(module.filename).resolve(specifier);
-    if (isOwnFile(this.directory, file) && !file.endsWith('.node'))
-      return this.require(file, module);
-    // By way of require-in-the-middle, whatever has replaced it since.
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the receiver it is given
-    return Reflect.apply(Module.prototype.require, module, [specifier]) as unknown;
+    if (this.isOwn(file) && !file.endsWith('.node')) return this.require(file, module);
+    return this.elsewhere(module, specifier);
   }
 }
 

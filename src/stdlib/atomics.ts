@@ -1,6 +1,6 @@
 import { await_ } from '../await';
+import { likeOriginal } from '../functions';
 import { native } from '../native';
-import { likeOriginal } from './off_loop';
 
 type Waited = 'ok' | 'not-equal' | 'timed-out';
 type Cells = Int32Array | BigInt64Array;
@@ -45,9 +45,12 @@ function waitGreen(cells: Cells, index: number, value: number | bigint, timeout?
   }
 }
 
+/** As it is without greenify. */
+export const plainWait = wait;
+
 /** V8 itself waits in `Atomics.wait`, where no slot leads; a green thread waits for V8's promise instead. */
-export const atomicsFunctions = {
-  wait: likeOriginal(wait, (...args: Parameters<typeof waitGreen>): Waited =>
-    native.mayWait() ? waitGreen(...args) : (wait as typeof waitGreen)(...args),
-  ),
-};
+export const greenWait = likeOriginal(wait, (...args: Parameters<typeof waitGreen>): Waited =>
+  native.mayWait() ? waitGreen(...args) : (wait as typeof waitGreen)(...args),
+);
+
+export const atomicsFunctions = { wait: greenWait };

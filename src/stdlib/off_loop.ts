@@ -1,16 +1,9 @@
 import { await_ } from '../await';
+import { likeOriginal } from '../functions';
 import { native } from '../native';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- functions of Node's, of any signature
 export type AnyFunction = (this: any, ...args: any[]) => any;
-
-/** Gives `green` the name and length of the function that it stands for. */
-export function likeOriginal<F extends AnyFunction>(original: F, green: AnyFunction): F {
-  for (const key of ['name', 'length'] as const) {
-    Object.defineProperty(green, key, { value: original[key], configurable: true });
-  }
-  return green as F;
-}
 
 /** How a synchronous function of Node's has its work done off the loop thread. */
 export interface Twin {
@@ -48,8 +41,9 @@ function inBackground(self: unknown, args: readonly unknown[], twin: Twin): unkn
  * on one of Node's own threads while the event loop goes on. Anywhere else it is `synchronous`.
  */
 export function offLoop<F extends AnyFunction>(synchronous: F, twin: Twin): F {
-  return likeOriginal(synchronous, function (this: unknown, ...args: unknown[]): unknown {
+  const green = function (this: unknown, ...args: unknown[]): unknown {
     if (twin.isQuick?.(args) || !native.mayWait()) return Reflect.apply(synchronous, this, args);
     return await_(inBackground(this, args, twin));
-  });
+  };
+  return likeOriginal(synchronous, green) as F;
 }

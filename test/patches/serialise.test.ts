@@ -25,7 +25,7 @@ class Connection {
     throw new Error('the query failed');
   }
 }
-serialiseMethods(Connection, { methods: ['query', 'queryTwice', 'fail', 'missing'] });
+serialiseMethods(Connection, [{ methods: ['query', 'queryTwice', 'fail', 'missing'] }]);
 
 describe('methods that are serialised', () => {
   it('keep their name, their length and what is on them', () => {
@@ -37,6 +37,36 @@ describe('methods that are serialised', () => {
     expect(serialise(serialised, () => undefined)).toBe(serialised);
 
     expect(Connection.prototype.query.name).toBe('query');
+  });
+
+  it('are replaced where they are inherited from, and in front of where they are fixed', () => {
+    class Fixed {
+      wait(): string {
+        return 'fixed';
+      }
+    }
+    const own = { ...Object.getOwnPropertyDescriptor(Fixed.prototype, 'wait') };
+    Object.defineProperty(Fixed.prototype, 'wait', {
+      ...own,
+      writable: false,
+      configurable: false,
+    });
+    class Inheriting extends Fixed {}
+    class Base {
+      wait(): string {
+        return 'base';
+      }
+    }
+    class Derived extends Base {}
+    const before = Object.getOwnPropertyDescriptor(Base.prototype, 'wait');
+    serialiseMethods({ Inheriting, Derived }, [
+      { class: 'Inheriting', methods: ['wait'] },
+      { class: 'Derived', methods: ['wait'] },
+    ]);
+    expect(Object.keys(Object.getOwnPropertyDescriptors(Inheriting.prototype))).toContain('wait');
+    expect(new Inheriting().wait()).toBe('fixed');
+    expect(Object.getOwnPropertyDescriptor(Base.prototype, 'wait')).not.toEqual(before);
+    expect(new Derived().wait()).toBe('base');
   });
 
   it('run one after another, in the order in which they were called', async () => {

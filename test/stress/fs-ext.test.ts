@@ -22,8 +22,10 @@ describe('fs-ext', () => {
     expect(rest).toContain('the callback');
   });
 
-  it('reports a deadlock of record locks: EDEADLK', async () => {
-    expect(await run('deadlock', 'green')).toEqual({ code: 'EDEADLK', other: 0 });
-    expect(await run('deadlock', 'plain')).toEqual({ code: 'EDEADLK', other: 0 });
+  it('has one of two processes told of a deadlock of record locks: EDEADLK', async () => {
+    for (const mode of ['green', 'plain']) {
+      const { told } = (await run('deadlock', mode)) as { told: unknown[] };
+      expect(told).toHaveLength(1);
+    }
   });
 });

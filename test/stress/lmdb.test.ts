@@ -29,8 +29,9 @@ describe('lmdb', () => {
 
   it('writes asynchronously before, while and after a green thread waits for another process', async () => {
     expect(await run('awaiting')).toEqual({
-      settled: [true, true, true, true],
-      result: { after: 1, before: 1, during: 1, held: 1, sum: 2 },
+      wasSettled: false,
+      settled: [true, true, null, true],
+      result: { after: 1, before: 1, during: 1, held: 1, seen: true },
     });
   });
 

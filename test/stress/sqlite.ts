@@ -10,13 +10,22 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Long enough for what is measured to stand out on a busy machine. */
 const HELD_MS = 1000;
 
+/**
+ * Node 24.21 aborts, without greenify too, when an object of better-sqlite3 12.11 is collected while no JavaScript is
+ * entered (RemoveEnvironmentCleanupHook in ~ObjectWrap). With these flags nothing is collected at such a time.
+ */
+function flagsFor(driver: string | undefined): string[] {
+  const aborts = driver === 'better-sqlite3' && process.versions.node.startsWith('24.');
+  return aborts ? ['--no-memory-reducer', '--min-semi-space-size=64'] : [];
+}
+
 /** Runs a script of test/fixtures/scripts/sqlite to its good end; what it printed, as JSON. */
 export async function run(
   script: string,
   args: string[],
   options: ChildOptions = {},
 ): Promise<unknown> {
-  const flags = [...(options.flags ?? []), '--no-warnings', '--expose-gc'];
+  const flags = [...(options.flags ?? []), '--no-warnings', '--expose-gc', ...flagsFor(args[0])];
   const path = `test/fixtures/scripts/sqlite/${script}`;
   const ended = await runNode([path, ...args], { timeoutMs: 60_000, ...options, flags });
   expect(ended, `${script} ${args.join(' ')}`).toMatchObject({ code: 0, signal: null, stderr: '' });

@@ -8,6 +8,7 @@ export interface BlockedCall {
   object: string;
   /** Without the marks of its 64-bit and fortified forms; `lock` for all that waits for a futex. */
   name: string;
+  /** In all its system calls together. */
   ms: number;
 }
 
@@ -23,7 +24,7 @@ const traced = [
 function plainName(symbol: string): string {
   return symbol
     .replace(/\+0x[\da-f]+$/, '')
-    .replace(/^_+/, '')
+    .replace(/^_+(libc_)?/, '')
     .replace(/64$/, '');
 }
 
@@ -63,9 +64,19 @@ function blockedIn([call = '', ...stack]: string[]): BlockedCall[] {
   return [{ ...caller, name, ms: Number(seconds) * 1000 }];
 }
 
+/** Calls of one function by one object are one. */
+function together(calls: BlockedCall[]): BlockedCall[] {
+  const totals = new Map<string, BlockedCall>();
+  for (const call of calls) {
+    const key = `${call.object} ${call.name}`;
+    totals.set(key, { ...call, ms: call.ms + (totals.get(key)?.ms ?? 0) });
+  }
+  return [...totals.values()];
+}
+
 /**
  * Runs a Node program on its own and gives what its main thread has called of libc that took `leastMs` or longer in
- * one system call, by strace(1).
+ * system calls, by strace(1).
  *
  * @param file where the trace is written to
  */
@@ -76,7 +87,6 @@ export async function blockedCalls(
 ): Promise<BlockedCall[]> {
   const options = ['-k', '-T', '-o', file, '-e', `trace=${traced.join(',')}`];
   await promisify(execFile)('strace', [...options, process.execPath, ...args]);
-  return recordsOf(readFileSync(file, 'utf8'))
-    .flatMap(blockedIn)
-    .filter(({ ms }) => ms >= leastMs);
+  const calls = recordsOf(readFileSync(file, 'utf8')).flatMap(blockedIn);
+  return together(calls).filter(({ ms }) => ms >= leastMs);
 }

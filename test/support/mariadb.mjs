@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheDirectory } from '../../scripts/lib/paths.mjs';
+import { makeCertificate } from './certificate.mjs';
 import { startServer } from './servers.mjs';
 import { freePort, HOST } from './supervised.mjs';
 
@@ -27,22 +28,13 @@ async function makeTemplate(template) {
     `--datadir=${data}`,
     ...asRoot,
   ]);
-  await makeCertificate(data);
+  await makeCertificate(data, [`IP:${HOST}`]);
   await mkdir(cacheDirectory, { recursive: true });
   await cp(data, `${template}.${process.pid}`, { recursive: true });
   await rename(`${template}.${process.pid}`, template).catch((error) => {
     if (!existsSync(template)) throw error; // otherwise somebody else was quicker
   });
   await rm(directory, { recursive: true });
-}
-
-/** Its own authority, for 127.0.0.1. */
-async function makeCertificate(directory) {
-  const key = join(directory, 'key.pem');
-  const certificate = join(directory, 'certificate.pem');
-  const subject = ['-subj', '/CN=greenify test', '-addext', `subjectAltName=IP:${HOST}`];
-  const made = ['-newkey', 'rsa:2048', '-nodes', '-days', '3650', '-keyout', key];
-  await run('openssl', ['req', '-x509', ...made, '-out', certificate, ...subject]);
 }
 
 async function templateDirectory() {

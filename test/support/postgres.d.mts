@@ -8,6 +8,8 @@ export interface PostgresServer {
   readonly connectionString: string;
   /** The directory of the server's unix socket. */
   readonly socketDirectory: string;
+  /** The certificate of a server with TLS, which signs itself: for `localhost`, not for its address. */
+  readonly authority: string | undefined;
   /** The directory of PostgreSQL's programs (`pgbench`, `psql`, …). */
   readonly bin: string;
   /** The server's process id. */
@@ -19,6 +21,8 @@ export interface PostgresServer {
 export interface PostgresOptions {
   /** 150 unless told. */
   maxConnections?: number;
+  /** Whether it takes connections with TLS too. */
+  tls?: boolean;
 }
 
 /** The directory of PostgreSQL's server programs; throws when none are installed. */

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { cacheDirectory } from '../../scripts/lib/paths.mjs';
+import { makeCertificate } from './certificate.mjs';
 import { freePort, HOST, supervise, waitUntilReady } from './supervised.mjs';
 
 const run = promisify(execFile);
@@ -38,13 +39,13 @@ export function findPostgres() {
 
 /**
  * Starts a server and waits until it answers.
- * @param {{ maxConnections?: number }} [options]
+ * @param {{ maxConnections?: number, tls?: boolean }} [options]
  */
-export async function startPostgres({ maxConnections = 150 } = {}) {
+export async function startPostgres({ maxConnections = 150, tls = false } = {}) {
   const bin = findPostgres();
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await startOnce({ bin, maxConnections, port: await freePort() });
+      return await startOnce({ bin, maxConnections, tls, port: await freePort() });
     } catch (error) {
       // Another process may have taken the port between our look and the server's bind.
       const portTaken = /Address already in use/.test(error.message);
@@ -53,10 +54,11 @@ export async function startPostgres({ maxConnections = 150 } = {}) {
   }
 }
 
-async function startOnce({ bin, maxConnections, port }) {
+async function startOnce({ bin, maxConnections, tls, port }) {
   const template = await templateDirectory(bin);
   const directory = await mkdtemp(join(tmpdir(), 'greenify-postgres-'));
-  const settings = serverSettings({ directory, maxConnections, port });
+  const made = tls ? await makeCertificate(directory, ['DNS:localhost']) : undefined;
+  const settings = serverSettings({ directory, maxConnections, port, made });
   const supervised = [SUPERVISOR, directory, template, serverUser(), bin, ...settings];
   const supervisor = supervise('PostgreSQL', supervised);
   try {
@@ -69,6 +71,7 @@ async function startOnce({ bin, maxConnections, port }) {
       database: DATABASE,
       connectionString: `postgresql://${USER}@${HOST}:${port}/${DATABASE}?sslmode=disable`,
       socketDirectory: directory,
+      authority: made?.certificate,
       bin,
       pid,
       stop: supervisor.stop,
@@ -91,7 +94,8 @@ function serverUser() {
   return process.getuid() === 0 ? 'postgres' : '';
 }
 
-function serverSettings({ directory, maxConnections, port }) {
+function serverSettings({ directory, maxConnections, port, made }) {
+  const tls = { ssl: 'on', ssl_cert_file: made?.certificate, ssl_key_file: made?.key };
   const settings = {
     listen_addresses: HOST,
     port,
@@ -101,6 +105,7 @@ function serverSettings({ directory, maxConnections, port }) {
     fsync: 'off',
     synchronous_commit: 'off',
     full_page_writes: 'off',
+    ...(made ? tls : {}),
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }

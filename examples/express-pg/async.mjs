@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+/** The same with pg, the driver in JavaScript, and an async handler; greenify has no part in it. */
+import { requirePackage } from '../../test/support/packages.mjs';
+import { announce, readOptions } from '../lib/server.mjs';
+import { USER } from '../lib/users.mjs';
+
+const express = requirePackage('express');
+const { Pool } = requirePackage('pg');
+const { database, connections, port } = readOptions('express-pg/async.mjs');
+
+const pool = new Pool({ connectionString: database, max: connections, min: connections });
+
+const app = express();
+app.get('/users/:id', async (request, response) => {
+  const { rows } = await pool.query(USER, [request.params.id]);
+  response.json(rows[0]);
+});
+
+const server = app.listen(port, '127.0.0.1', () => announce(server));
