@@ -27,6 +27,7 @@ describe('the package', () => {
       'isMonkeyPatched',
       'monkeyPatch',
       'original',
+      'patchBlocking',
       'patchLib',
       'registerPatch',
       'requirePatched',
