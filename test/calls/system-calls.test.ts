@@ -19,7 +19,7 @@ describe('system calls of a green call', () => {
     expect(own(ready)).toEqual({
       recv: ['recvfrom'],
       // Less than asked for may be the end of what the page cache holds of a file: is it one?
-      'read, from a pipe': ['preadv2', 'newfstatat'],
+      'read, from a pipe': ['preadv2', 'statx'],
       send: ['sendto'],
       'write, to a pipe': ['pwritev2'],
       poll: ['poll'],

@@ -106,7 +106,8 @@ function scriptProblems(path: string, text: string, room: Room): string[] {
 }
 
 function mayImport(path: string, specifier: string, room: Room): boolean {
-  if (isBuiltin(specifier)) return true;
+  // Older versions of Node lack some of those that newer ones have.
+  if (specifier.startsWith('node:') || isBuiltin(specifier)) return true;
   if (!specifier.startsWith('.')) {
     return room.allowed.some((name) => specifier === name || specifier.startsWith(`${name}/`));
   }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeAll, LATE_MS, lateServer, listen } from '../support/late';
 import { type PostgresServer, startPostgres } from '../support/postgres.mjs';
-import { type Crowd, runScript, type Waited } from './ffi';
+import { type Crowd, runScript, type Waited } from '../patches/ffi';
 
 let postgres: PostgresServer;
 let settings: string;
