@@ -3,8 +3,9 @@ import { createRequire, isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isMonkeyPatched, monkeyPatch, sleep, spawn } from 'greenify';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runModule } from '../support/child';
+import { describeWhere } from '../support/where';
 
 interface Database {
   exec(sql: string): void;
@@ -14,8 +15,8 @@ interface Database {
 const directory = mkdtempSync(join(tmpdir(), 'greenify-sqlite-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-// Since Node 22.
-describe.skipIf(!isBuiltin('node:sqlite'))('node:sqlite', () => {
+const why = 'node:sqlite is there from Node 22 on';
+describeWhere(isBuiltin('node:sqlite'), why, 'node:sqlite', () => {
   let open: () => Database;
 
   beforeAll(() => {

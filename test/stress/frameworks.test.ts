@@ -116,7 +116,8 @@ describe.each([
     expect((await ask(port, { path: '/fail/7' })).status).toBe(418);
   });
 
-  it.skipIf(name === 'koa')('is green after its body was parsed, too', async () => {
+  it('is green after its body was parsed, too', async ({ skip }) => {
+    if (name === 'koa') skip('koa goes on after an await, on the loop stack (docs/servers.md)');
     const port = await portOf(createServer(await application(new AsyncLocalStorage())));
     const headers = { 'content-type': 'application/json' };
     const options = { method: 'POST', path: '/wait', headers };

@@ -1,13 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { describeWhere } from '../support/where';
 import { describeSharedLock, runCase } from './shared-lock';
 
 const run = (name: string): Promise<unknown> =>
   runCase('node-lmdb.mjs', (directory) => [name, directory], ['--expose-gc']);
 
 const isCompiled = Number(process.versions.node.split('.')[0]) < 26;
-const what = isCompiled ? 'node-lmdb' : 'node-lmdb (skipped: it does not compile on Node 26)';
 
-describe.skipIf(!isCompiled)(what, () => {
+describeWhere(isCompiled, 'node-lmdb does not compile on Node 26', 'node-lmdb', () => {
   describeSharedLock('node-lmdb', ['sleep', 'lmdb'], {
     pthread_mutex_lock: 'green',
     pwrite64: 'offloaded',

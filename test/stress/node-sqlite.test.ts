@@ -1,10 +1,11 @@
 import { isBuiltin } from 'node:module';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { runNode } from '../support/child';
+import { describeWhere } from '../support/where';
 import { itIterates, itLetsFunctionsWait, itWaitsGreen } from './sqlite';
 
-// Since Node 22.
-describe.skipIf(!isBuiltin('node:sqlite'))('node:sqlite', () => {
+const why = 'node:sqlite is there from Node 22 on';
+describeWhere(isBuiltin('node:sqlite'), why, 'node:sqlite', () => {
   itWaitsGreen('node:sqlite', 'node-sqlite', []);
   itLetsFunctionsWait('node:sqlite');
   itIterates('node:sqlite', {});
