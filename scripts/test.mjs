@@ -41,8 +41,9 @@ async function prepareMajor(major, suite) {
 }
 
 /**
- * Three versions have their turn side by side in the fast suite, which mostly waits, so that it ends in
- * time; what they print is shown version by version. The stress suite watches memory and delays.
+ * Three versions have their turn side by side in the fast suite, whose tests mostly wait while the next
+ * version is built for, so that it ends in time; what they print is shown version by version. The stress
+ * suite watches memory and delays.
  */
 const sideBySide = { fast: 3, stress: 1 };
 
@@ -69,14 +70,10 @@ async function runChecks({ suite, rest }) {
 
 async function runAll(settings) {
   const checks = runChecks(settings);
-  const prepared = await mapLimit(settings.majors, 2, (major) =>
-    prepareMajor(major, settings.suite),
+  const tested = await mapLimit(settings.majors, sideBySide[settings.suite], async (major) =>
+    testNode(await prepareMajor(major, settings.suite), settings),
   );
-  const results = await checks;
-  const tested = await mapLimit(prepared, sideBySide[settings.suite], (version) =>
-    testNode(version, settings),
-  );
-  return [...results, ...tested];
+  return [...(await checks), ...tested];
 }
 
 function printSkipped(results) {
