@@ -15,15 +15,18 @@ const packages: {
   waitsIn: RegExp;
   /** It is no library of the package, but one that the package opens. */
   opens?: string;
+  /** The first major version of Node that it supports. */
+  since?: number;
 }[] = [
   { name: 'libpq', waitsIn: /libpq\.so\S* poll$/ },
   { name: 'pg-native', waitsIn: /libpq\.so\S* poll$/ },
   { name: 'better-sqlite3', waitsIn: /better_sqlite3\.node nanosleep$/ },
-  { name: 'better-sqlite3-13', waitsIn: /\.node nanosleep$/ },
+  { name: 'better-sqlite3-13', waitsIn: /\.node nanosleep$/, since: 22 },
   { name: 'libsql', waitsIn: /index\.node nanosleep$/ },
   { name: 'koffi', waitsIn: /libpq\.so\S* poll$/, opens: 'libpq.so.5' },
   { name: 'koffi-2', waitsIn: /libpq\.so\S* poll$/, opens: 'libpq.so.5' },
   { name: 'ffi-rs', waitsIn: /libpq\.so\S* poll$/, opens: 'libpq.so.5' },
+  { name: 'node-libcurl', waitsIn: /libcurl\S* poll$/ },
   { name: 'node-libcurl-4', waitsIn: /libcurl\S* poll$/ },
   { name: 'fs-ext', waitsIn: /fs_ext\.node flock$/ },
   { name: 'sleep', waitsIn: /node_sleep\.node nanosleep$/ },
@@ -37,7 +40,9 @@ const { compiled } = JSON.parse(readFileSync(manifest, 'utf8')) as {
   compiled: Record<string, number[]>;
 };
 const major = Number(process.versions.node.split('.')[0]);
-const installed = packages.filter(({ name }) => compiled[name]?.includes(major) ?? true);
+const installed = packages.filter(
+  ({ name, since = 0 }) => since <= major && (compiled[name]?.includes(major) ?? true),
+);
 
 /** What of doctor's JSON is looked at here. */
 interface Report {
