@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lint } from './lib/lint.mjs';
-import { mapLimit } from './lib/parallel.mjs';
+import { limiter } from './lib/parallel.mjs';
 import { cacheDirectory } from './lib/paths.mjs';
 import { main } from './lib/process.mjs';
 import { testedMajors } from './lib/runtimes.mjs';
@@ -70,8 +70,17 @@ async function runChecks({ suite, rest }) {
 
 async function runAll(settings) {
   const checks = runChecks(settings);
-  const tested = await mapLimit(settings.majors, sideBySide[settings.suite], async (major) =>
-    testNode(await prepareMajor(major, settings.suite), settings),
+  const preparing = limiter(2);
+  const testing = limiter(sideBySide[settings.suite]);
+  const prepared = settings.majors.map((major) =>
+    preparing(() => prepareMajor(major, settings.suite)),
+  );
+  if (settings.suite === 'stress') await Promise.all(prepared);
+  const tested = await Promise.all(
+    prepared.map(async (preparation) => {
+      const version = await preparation;
+      return testing(() => testNode(version, settings));
+    }),
   );
   return [...(await checks), ...tested];
 }
