@@ -1,8 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
+/** Each takes seconds of processor time, most of it for processes of its own. */
+const slow = [
+  'test/cli/run.test.ts',
+  'test/hazards/collector.test.ts',
+  'test/hazards/endings.test.ts',
+  'test/hooks/late.test.ts',
+  'test/scoped/import-patched.test.ts',
+  'test/scoped/objects.test.ts',
+  'test/servers/errors.test.ts',
+  'test/stdlib.test.ts',
+];
+
 const suites = {
-  fast: { include: ['test/**/*.test.ts'], exclude: ['test/stress/**'] },
-  stress: { include: ['test/stress/**/*.test.ts'], exclude: [] },
+  fast: { include: ['test/**/*.test.ts'], exclude: ['test/stress/**', ...slow] },
+  stress: { include: ['test/stress/**/*.test.ts', ...slow], exclude: [] },
 };
 
 export default defineConfig({
