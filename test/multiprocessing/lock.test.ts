@@ -104,10 +104,11 @@ describe('a lock', () => {
        parentPort.postMessage('has it');`,
       { eval: true, workerData: lock.handle },
     );
+    const exit = once(worker, 'exit'); // may come together with the last message
     expect(await once(worker, 'message')).toEqual([false]);
     lock.release();
     expect(await once(worker, 'message')).toEqual(['has it']);
-    await once(worker, 'exit');
+    await exit;
   });
 
   it('that is closed fails those who wait, and cannot be opened any more', async () => {
