@@ -22,6 +22,7 @@ import {
 import { libraryProblems, librariesOf } from '../resolve/libraries';
 import { packageOfFile, resolvePackage } from '../resolve/package';
 import { greenModules } from '../stdlib/green_module';
+import { plainBuiltin } from '../stdlib/replacements';
 import { describe } from '../thread';
 import { scopeAtomics } from './atomics';
 import { callerOf } from './caller';
@@ -257,5 +258,5 @@ export function original(specifier: string): unknown {
     throw invalidArgument(`original() takes the name of a module, not ${describe(specifier)}`);
   }
   const exported: unknown = createRequire(callerOf(original))(specifier);
-  return isBuiltin(specifier) ? exported : originalExports(exported);
+  return isBuiltin(specifier) ? plainBuiltin(exported) : originalExports(exported);
 }

@@ -45,7 +45,17 @@ export function isGreenBuiltin(subject: string | object): boolean {
   });
 }
 
+/** What builtins were before their functions were replaced. */
+const plain = new Map<unknown, object>();
+
+/** A builtin's exports with its own functions. */
+export function plainBuiltin(exports: unknown): unknown {
+  return plain.get(exports) ?? exports;
+}
+
 function install({ target, functions }: GreenFunctions): void {
+  const prototype = Object.getPrototypeOf(target) as object;
+  plain.set(target, Object.create(prototype, Object.getOwnPropertyDescriptors(target)) as object);
   for (const [name, value] of Object.entries(functions)) {
     // As it was: enumerable for the exports of a module, not for the functions of Atomics.
     const descriptor = Object.getOwnPropertyDescriptor(target, name);

@@ -1,5 +1,5 @@
 import crypto from 'node:crypto';
-import { monkeyPatch, spawn } from 'greenify';
+import { monkeyPatch, original, spawn } from 'greenify';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { inGreenThread, type Outcome, outcomeOf } from './support';
 
@@ -94,6 +94,9 @@ describe('what crypto computes for long, in a green thread', () => {
     });
     expect(signed).toEqual(signature);
     expect(outcomeOf(calls['pbkdf2Sync'] as () => unknown)).toEqual(plain.get('pbkdf2Sync'));
+    const { pbkdf2Sync } = original('node:crypto') as typeof crypto;
+    expect(pbkdf2Sync).not.toBe(crypto.pbkdf2Sync);
+    expect(pbkdf2Sync('a', 'b', 1, 8, 'sha1')).toEqual(crypto.pbkdf2Sync('a', 'b', 1, 8, 'sha1'));
     const { name, length } = crypto.pbkdf2Sync;
     expect([name, length]).toEqual(['pbkdf2Sync', 5]);
   });
