@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { type IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Server, type Socket } from 'node:net';
 
 import { callGreen } from './callback';
@@ -100,5 +100,6 @@ export function makeServersGreen(): void {
   for (const prototype of [Server.prototype, ...prototypesOfTracers()]) {
     makeEmitGreen(prototype, serverEvents);
   }
+  const { IncomingMessage } = process.getBuiltinModule('http');
   makeEmitGreen(IncomingMessage.prototype, messageEvents);
 }

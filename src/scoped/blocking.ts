@@ -17,12 +17,19 @@ const loader = Module as unknown as { _load: Load };
 /** greenify itself is there once. */
 const ownDirectory = dirname(dirname(__dirname));
 
+let world: Instance | undefined;
+
 /** Every module that was loaded by way of {@link patchBlocking}, beside the ones that others have. */
-const world = new Instance(
-  (file) => !isOwnFile(ownDirectory, file),
-  new Map(greenModules()),
-  (module, specifier) => loadElsewhere(specifier, module, false),
-);
+function theWorld(): Instance {
+  world ??= new Instance(
+    (file) => !isOwnFile(ownDirectory, file),
+    new Map(greenModules()),
+    (module, specifier) => loadElsewhere(specifier, module, false),
+  );
+  return world;
+}
+
+const isInWorld = (file: string): boolean => theWorld().has(file);
 
 /** Who is inside of it now, and how deep: while one green thread waits there, others load as always. */
 const inside = new Map<GreenThread | undefined, number>();
@@ -35,7 +42,7 @@ const loadElsewhere: Load = (...args) => (hook === undefined ? loader._load : ho
 
 function loadInside(request: string, parent: NodeModule | undefined, isMain: boolean): unknown {
   if (parent === undefined || !inside.has(current())) return hooked(request, parent, isMain);
-  return world.requireFrom(parent, request);
+  return theWorld().requireFrom(parent, request);
 }
 
 function enter(holder: GreenThread | undefined): void {
@@ -70,7 +77,7 @@ export function patchBlocking<T>(fn: () => T): T {
     throw invalidArgument(`patchBlocking() takes a function, not ${describe(fn)}`);
   }
   activate();
-  scopeAtomics((file) => world.has(file));
+  scopeAtomics(isInWorld);
   const holder = current();
   enter(holder);
   try {

@@ -18,12 +18,6 @@ interface WaitAsync {
 const { wait, notify } = Atomics;
 const { waitAsync } = Atomics as unknown as WaitAsync;
 
-/** V8's timers for this do not keep the process alive, and a blocked process does not end. */
-function keepAlive(): { end(): void } {
-  const timer = setInterval(() => undefined, 2 ** 31 - 1);
-  return { end: () => clearInterval(timer) };
-}
-
 /** A wait that was cancelled stays in V8's queue: the wake-up it gets is the next one's. */
 function handOn(turn: Promise<Waited>, cells: Cells, index: number): void {
   void turn.then((waited) => {
@@ -34,14 +28,15 @@ function handOn(turn: Promise<Waited>, cells: Cells, index: number): void {
 function waitGreen(cells: Cells, index: number, value: number | bigint, timeout?: number): Waited {
   const waiting = waitAsync(cells, index, value, timeout);
   if (!waiting.async) return waiting.value;
-  const alive = keepAlive();
+  // V8's timers for this do not keep the process alive, and a blocked process does not end.
+  const alive = setInterval(() => undefined, 2 ** 31 - 1);
   try {
     return await_(waiting.value);
   } catch (reason) {
     handOn(waiting.value, cells, index);
     throw reason;
   } finally {
-    alive.end();
+    clearInterval(alive);
   }
 }
 

@@ -1,6 +1,4 @@
-import crypto from 'node:crypto';
-
-import { type AnyFunction, offLoop, type Twin } from './off_loop';
+import { type AnyFunction, type Functions, offLoop, type Twin } from './off_loop';
 
 /** Filling less than this takes less time than to have it done elsewhere. */
 const smallFill = 64 * 1024;
@@ -44,10 +42,8 @@ const table: Record<string, Omit<Twin, 'asynchronous'>> = {
   verify: { arity: 4, isQuick: tookCallback(4) },
 };
 
-const functions = crypto as unknown as Record<string, AnyFunction | undefined>;
-
 /** [] where this version of Node has no such function, or none that takes a callback. */
-function greenOf(name: string): [string, AnyFunction][] {
+function greenOf(functions: Functions, name: string): [string, AnyFunction][] {
   const row = table[name] as (typeof table)[string];
   const synchronous = functions[name];
   const asynchronous = functions[name.replace(/Sync$/, '')];
@@ -56,4 +52,6 @@ function greenOf(name: string): [string, AnyFunction][] {
   return [[name, offLoop(synchronous, { ...row, asynchronous })]];
 }
 
-export const cryptoFunctions = Object.fromEntries(Object.keys(table).flatMap(greenOf));
+export function cryptoFunctions(crypto: Functions): Record<string, AnyFunction> {
+  return Object.fromEntries(Object.keys(table).flatMap((name) => greenOf(crypto, name)));
+}

@@ -1,6 +1,3 @@
-import childProcess from 'node:child_process';
-import fs from 'node:fs';
-
 import { withNodeCalls } from './node_calls';
 import type { AnyFunction } from './off_loop';
 
@@ -16,7 +13,7 @@ function greenOf(fn: AnyFunction): AnyFunction {
 }
 
 /** Of a builtin's functions those that wait for what they ask the kernel for. */
-function synchronousOf(builtin: object): Record<string, AnyFunction> {
+export function nodeFunctions(builtin: object): Record<string, AnyFunction> {
   const functions = Object.entries(Object.getOwnPropertyDescriptors(builtin)).filter(
     ([name, { value }]) => name.endsWith('Sync') && typeof value === 'function',
   );
@@ -24,6 +21,3 @@ function synchronousOf(builtin: object): Record<string, AnyFunction> {
     functions.map(([name, { value }]) => [name, greenOf(value as AnyFunction)]),
   );
 }
-
-export const fsFunctions = synchronousOf(fs);
-export const childProcessFunctions = synchronousOf(childProcess);

@@ -5,6 +5,9 @@ import { native } from '../native';
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- functions of Node's, of any signature
 export type AnyFunction = (this: any, ...args: any[]) => any;
 
+/** What a module exports, as far as it is functions. */
+export type Functions = Record<string, AnyFunction | undefined>;
+
 /** How a synchronous function of Node's has its work done off the loop thread. */
 export interface Twin {
   /** The same function with a callback behind its arguments. */

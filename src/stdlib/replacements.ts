@@ -1,15 +1,10 @@
-import childProcess from 'node:child_process';
-import crypto from 'node:crypto';
-import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import timers from 'node:timers';
-import zlib from 'node:zlib';
 
 import { sleep } from '../thread';
 import { atomicsFunctions } from './atomics';
 import { cryptoFunctions } from './crypto';
-import { childProcessFunctions, fsFunctions } from './node_functions';
-import type { AnyFunction } from './off_loop';
+import { nodeFunctions } from './node_functions';
+import type { AnyFunction, Functions } from './off_loop';
 import { zlibFunctions } from './zlib';
 
 /** Something of Node's or JavaScript's, and the green versions of those of its functions that wait. */
@@ -20,29 +15,65 @@ interface GreenFunctions {
   more?: Record<string, AnyFunction>;
 }
 
-export type Builtin = 'atomics' | 'child_process' | 'crypto' | 'fs' | 'timers' | 'zlib';
+/** Names of builtin modules; `atomics` is the global `Atomics`. */
+const names = ['atomics', 'child_process', 'crypto', 'fs', 'timers', 'zlib'] as const;
 
-/** By the names of builtin modules; `atomics` is the global `Atomics`. */
-export const greenFunctions: Record<Builtin, GreenFunctions> = {
-  atomics: { target: Atomics, functions: atomicsFunctions },
-  child_process: { target: childProcess, functions: childProcessFunctions },
-  crypto: { target: crypto, functions: cryptoFunctions },
-  fs: { target: fs, functions: fsFunctions },
-  timers: { target: timers, functions: {}, more: { sleep } },
-  zlib: { target: zlib, functions: zlibFunctions },
+export type Builtin = (typeof names)[number];
+
+/** The modules that programs that were written for blocking ones may ask for. */
+export const builtinModules = names.filter((name) => name !== 'atomics');
+
+function targetOf(name: Builtin): object {
+  return name === 'atomics' ? Atomics : process.getBuiltinModule(name);
+}
+
+const tables: Record<Builtin, (target: object) => Omit<GreenFunctions, 'target'>> = {
+  atomics: () => ({ functions: atomicsFunctions }),
+  child_process: (target) => ({ functions: nodeFunctions(target) }),
+  crypto: (target) => ({ functions: cryptoFunctions(target as Functions) }),
+  fs: (target) => ({ functions: nodeFunctions(target) }),
+  timers: () => ({ functions: {}, more: { sleep } }),
+  zlib: (target) => ({ functions: zlibFunctions(target as Functions) }),
 };
 
-/** Those with functions that stay in their places: what they call is redirected. */
-const redirected: readonly Builtin[] = ['child_process', 'fs'];
+const made = new Map<Builtin, GreenFunctions>();
+
+/** Made when somebody asks for them: most programs that load greenify need few of them, or none. */
+export function greenFunctions(name: Builtin): GreenFunctions {
+  let found = made.get(name);
+  if (found === undefined) {
+    const target = targetOf(name);
+    found = { target, ...tables[name](target) };
+    made.set(name, found);
+  }
+  return found;
+}
+
+/** Those with functions that are replaced; what those of the others call is redirected. */
+const replaced = ['atomics', 'crypto', 'zlib'] as const;
+const redirected = ['child_process', 'fs'] as const;
 
 /** Whether a builtin module, or what has its name with or without `node:`, has functions that wait. */
 export function isGreenBuiltin(subject: string | object): boolean {
-  return Object.entries(greenFunctions).some(([name, { target, functions }]) => {
-    if (Object.keys(functions).length === 0) return false;
-    return typeof subject === 'string'
+  return [...replaced, ...redirected].some((name) =>
+    typeof subject === 'string'
       ? subject.replace(/^node:/, '') === name
-      : subject === target;
-  });
+      : subject === targetOf(name),
+  );
+}
+
+/** An object with all that `object` has of its own, getters included. */
+export function copyOf(object: object): object {
+  const prototype = Object.getPrototypeOf(object) as object;
+  return Object.create(prototype, Object.getOwnPropertyDescriptors(object)) as object;
+}
+
+/** Puts functions in their places: as enumerable as those they replace are, which differs. */
+export function putFunctions(object: object, functions: Record<string, AnyFunction>): void {
+  for (const [name, value] of Object.entries(functions)) {
+    const before = Object.getOwnPropertyDescriptor(object, name) ?? { enumerable: true };
+    Object.defineProperty(object, name, { ...before, value });
+  }
 }
 
 /** What builtins were before their functions were replaced. */
@@ -53,24 +84,15 @@ export function plainBuiltin(exports: unknown): unknown {
   return plain.get(exports) ?? exports;
 }
 
-function install({ target, functions }: GreenFunctions): void {
-  const prototype = Object.getPrototypeOf(target) as object;
-  plain.set(target, Object.create(prototype, Object.getOwnPropertyDescriptors(target)) as object);
-  for (const [name, value] of Object.entries(functions)) {
-    // As it was: enumerable for the exports of a module, not for the functions of Atomics.
-    const descriptor = Object.getOwnPropertyDescriptor(target, name);
-    Object.defineProperty(target, name, { ...descriptor, value });
-  }
-}
-
 let installed = false;
 
 /** Puts the green functions in the place of the plain ones, for `require` and `import`; once. */
 export function installGreenFunctions(): void {
   if (installed) return;
   installed = true;
-  for (const [name, functions] of Object.entries(greenFunctions)) {
-    if (!redirected.includes(name as Builtin)) install(functions);
+  for (const { target, functions } of replaced.map(greenFunctions)) {
+    plain.set(target, copyOf(target));
+    putFunctions(target, functions);
   }
   syncBuiltinESMExports();
 }

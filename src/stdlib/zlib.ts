@@ -1,6 +1,4 @@
-import zlib from 'node:zlib';
-
-import { type AnyFunction, offLoop } from './off_loop';
+import { type AnyFunction, type Functions, offLoop } from './off_loop';
 
 const names = [
   'brotliCompress',
@@ -15,8 +13,6 @@ const names = [
   'zstdCompress',
   'zstdDecompress',
 ];
-
-const functions = zlib as unknown as Record<string, AnyFunction | undefined>;
 
 type Input = Parameters<typeof Buffer.byteLength>[0];
 
@@ -36,7 +32,7 @@ function withSize([input, options]: readonly unknown[]): unknown[] {
 }
 
 /** [] where this version of Node has no such format. */
-function greenOf(name: string): [string, AnyFunction][] {
+function greenOf(functions: Functions, name: string): [string, AnyFunction][] {
   const synchronous = functions[`${name}Sync`];
   const asynchronous = functions[name];
   if (synchronous === undefined || asynchronous === undefined) return [];
@@ -47,4 +43,6 @@ function greenOf(name: string): [string, AnyFunction][] {
 }
 
 /** Node's threads compress and expand a part at a time, and the loop hands them the next. */
-export const zlibFunctions = Object.fromEntries(names.flatMap(greenOf));
+export function zlibFunctions(zlib: Functions): Record<string, AnyFunction> {
+  return Object.fromEntries(names.flatMap((name) => greenOf(zlib, name)));
+}
