@@ -1,6 +1,6 @@
 // Fetches a suite's tests from its repository and puts them together with the package under test.
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { digest, readStamp, writeStamp } from '../../scripts/lib/digest.mjs';
 import { cacheDirectory, compatibilityDirectory, root } from '../../scripts/lib/paths.mjs';
 import { Failure, run } from '../../scripts/lib/process.mjs';
@@ -31,17 +31,35 @@ export function packageDirectory(suite) {
 }
 
 /** Files that are left out are never fetched: git-clone(1), "--filter". */
-async function fetchTests(suite, checkout) {
+async function fetchCommit(suite, ref, checkout) {
   const git = (...args) => run('git', ['-C', checkout, ...args]);
   await git('init', '--quiet');
-  await git('remote', 'add', 'origin', suite.repository);
+  await git('config', 'remote.origin.url', suite.repository);
   if (suite.files) await git('sparse-checkout', 'set', '--no-cone', ...suite.files);
+  await git('fetch', '--quiet', '--depth=1', '--filter=blob:none', 'origin', ref);
+  await git('checkout', '--quiet', 'FETCH_HEAD');
+  return ref;
+}
+
+/** An archive has everything in one directory: the `*` here. */
+const patternInArchive = (file) => `*${file.replace(/\/$/, '')}`;
+
+async function fetchArchive(suite, address, checkout) {
+  const archive = join(suiteDirectory(suite), basename(address));
+  await run('curl', ['--fail', '--silent', '--show-error', '--location', '-o', archive, address]);
+  const members = suite.files.map(patternInArchive);
+  const options = ['--strip-components=1', '--wildcards', '--no-wildcards-match-slash'];
+  await run('tar', ['-xf', archive, '-C', checkout, ...options, ...members]);
+  rmSync(archive);
+  return basename(address);
+}
+
+async function fetchTests(suite, checkout) {
   const failures = [];
   for (const ref of suite.refs) {
+    const fetchRef = ref.startsWith('https:') ? fetchArchive : fetchCommit;
     try {
-      await git('fetch', '--quiet', '--depth=1', '--filter=blob:none', 'origin', ref);
-      await git('checkout', '--quiet', 'FETCH_HEAD');
-      return ref;
+      return await fetchRef(suite, ref, checkout);
     } catch (error) {
       failures.push(error.message);
     }
@@ -56,6 +74,7 @@ async function install(suite, checkout) {
   rmSync(checkout, { recursive: true, force: true });
   mkdirSync(checkout, { recursive: true });
   const ref = await fetchTests(suite, checkout);
+  if (!existsSync(join(packageDirectory(suite), 'package.json'))) return ref;
   console.log(`${labelOf(suite)}: installing what the tests of ${ref} need`);
   // A directory of a monorepo is installed on its own.
   const args = [...npmInstall, '--workspaces=false', ...(suite.dependencies ?? [])];

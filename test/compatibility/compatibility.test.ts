@@ -1,7 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { nodeSuites } from './node.mjs';
+import { keepRecords } from './records.mjs';
 import { hasLost } from './report.mjs';
 import { filesRunner, nodeTestRunner } from './runners.mjs';
 
@@ -17,6 +20,7 @@ const context = {
 };
 
 function write(name: string, text: string): string {
+  mkdirSync(dirname(join(directory, name)), { recursive: true });
   writeFileSync(join(directory, name), text);
   return name;
 }
@@ -53,6 +57,33 @@ describe("the runners of other packages' tests", () => {
     expect(await stateOf(false)).toBe('failed');
   });
 
+  it('run an ES module in a green thread as well', async () => {
+    const text = `import { isGreen } from ${JSON.stringify(pathToFileURL(require.resolve('greenify')).href)};
+      if (!isGreen()) process.exit(1);`;
+    const { results } = await filesRunner({ files: [write('green.mjs', text)] }).run({
+      ...context,
+      green: true,
+    });
+    expect(results).toEqual([{ name: 'green.mjs', state: 'passed' }]);
+  });
+
+  it("choose Node's tests by their names, and run them with the options that they ask for", async () => {
+    const names = ['test-fs-write-sync.js', 'test-fs-readSync-type.mjs', 'test-crypto-scrypt.js'];
+    for (const name of [...names, 'test-fs-write.js', 'test-net-sync.js', 'test-fs-sync.status'])
+      write(`test/parallel/${name}`, '');
+    write(
+      'test/sequential/test-child-process-execsync.js',
+      `'use strict';
+      // Flags: --expose-internals --no-warnings
+      if (process.execArgv.join() !== '--expose-internals,--no-warnings') process.exit(1);`,
+    );
+    const { results = [] } = (await nodeSuites[0]?.runner.run({ ...context, green: false })) ?? {};
+    expect(results).toEqual([
+      ...names.sort().map((name) => ({ name: `test/parallel/${name}`, state: 'passed' })),
+      { name: 'test/sequential/test-child-process-execsync.js', state: 'passed' },
+    ]);
+  });
+
   it('end what a program has left running', async () => {
     const left = join(directory, 'left');
     const wait = 'setInterval(() => {}, 1000)';
@@ -84,8 +115,9 @@ describe("the runners of other packages' tests", () => {
   });
 });
 
+const counts = (passed: number) => ({ passed, failed: 0, skipped: 0, crashes: 0 });
+
 describe('a suite has lost tests', () => {
-  const counts = (passed: number) => ({ passed, failed: 0, skipped: 0, crashes: 0 });
   const record = (plain: number, registered: number, why?: string) => ({
     counts: { plain: counts(plain), registered: counts(registered) },
     lost: { registered: plain > registered ? [{ name: 'a test', why }] : [] },
@@ -98,7 +130,44 @@ describe('a suite has lost tests', () => {
     expect(hasLost(record(3, 1, 'one is explained, two are lost'))).toBe(true);
   });
 
+  it('when fewer pass in green threads', () => {
+    const { counts: counted, lost } = record(3, 3);
+    const inGreenThreads = (passed: number) => ({
+      counts: { ...counted, green: counts(passed) },
+      lost: { ...lost, green: [] },
+    });
+    expect(hasLost(inGreenThreads(3))).toBe(false);
+    expect(hasLost(inGreenThreads(2))).toBe(true);
+  });
+
   it('when none pass at all', () => {
     expect(hasLost(record(0, 0))).toBe(true);
+  });
+});
+
+describe('what suites came to', () => {
+  const record = (label: string, node: string, passed: number) => ({
+    ...{ label, name: label, version: '1.0.0', ref: 'v1.0.0', node },
+    counts: { plain: counts(passed), registered: counts(passed) },
+    lost: { registered: [{ name: 'a test', reason: '/home/user/test.js:1', why: 'known' }] },
+    plainFailures: [],
+  });
+
+  it('is kept until the same suite is run on the same major version, without output of tests', () => {
+    const file = join(directory, write('records.jsonl', ''));
+    keepRecords([record('libpq', 'v22.1.0', 1), record('libpq', 'v20.1.0', 2)], file);
+    keepRecords([record('express', 'v22.1.0', 3)], file);
+    const records = keepRecords([record('libpq', 'v22.2.0', 4)], file);
+    expect(records.map(({ label, node }) => `${label} ${node}`)).toEqual([
+      'libpq v20.1.0',
+      'libpq v22.2.0',
+      'express v22.1.0',
+    ]);
+    expect(keepRecords([], file)).toMatchObject(
+      records.map(({ counts: kept }) => ({ counts: kept })),
+    );
+    const text = readFileSync(file, 'utf8');
+    expect(text).toContain('"why":"known"');
+    expect(text).not.toContain('/home/user');
   });
 });

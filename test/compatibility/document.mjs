@@ -5,22 +5,24 @@ import { join } from 'node:path';
 import { root } from '../../scripts/lib/paths.mjs';
 import { run } from '../../scripts/lib/process.mjs';
 import { testedMajors } from '../../scripts/lib/runtimes.mjs';
-import { columns, inOrder, lostTests, plainFailures, rowOf } from './report.mjs';
+import { columns, lostTests, plainFailures, rowOf } from './report.mjs';
 import { labelOf, suites } from './suites.mjs';
 
 const { resolve } = createRequire(import.meta.url);
 
 const introduction = `# Compatibility
 
-What the test suites of other packages come to with greenify. The tests are those of the packages' own
-repositories, unchanged; the packages are those that npm has, with their addons compiled for each Node.
+What Node's own tests, and the test suites of other packages, come to with greenify. The tests are those of Node's
+and the packages' own repositories, unchanged; the packages are those that npm has, with their addons compiled for
+each Node.
 
 \`\`\`sh
 npm run compatibility -- --write              # every suite on every version of Node; writes this page
 npm run compatibility -- pg-native --node 22  # one suite on one version
+npm run compatibility -- node --write         # Node's own tests; the other rows of this page stay
 \`\`\`
 
-The command fetches the tests with git and npm into \`build/compatibility\`, starts a private PostgreSQL
+The command fetches the tests with git, npm and curl into \`build/compatibility\`, starts a private PostgreSQL
 for those that need one, and runs each suite three times:
 
 - **plain**: as its authors do
@@ -31,6 +33,13 @@ for those that need one, and runs each suite three times:
 It ends with 1 when fewer tests pass with greenify than plain, other than those explained below. Figures are tests passed / failed / skipped.
 A run that crashes is repeated, at most twice, and the table says so. Time limits of mocha's tests are ten
 times theirs, in all three runs, for busy machines.
+
+The rows of **node** are Node's own test files for its synchronous functions: \`test-fs-*sync*\`,
+\`test-child-process-*sync*\`, \`test-zlib-*sync*\`, \`test-crypto-pbkdf2*\` and \`test-crypto-scrypt*\` of
+\`test/parallel\` and \`test/sequential\`, upper case or lower. Those with "async" in their names, about functions with
+callbacks, are run as well. They are of the very version of Node that they are run on, from its tag in Node's
+repository, or where that cannot be reached from Debian's archive of the same sources. A file is a test here: a
+program of its own, run with the options that it names (\`// Flags:\`).
 `;
 
 function tableOf(records) {
@@ -77,8 +86,8 @@ function notMeasured(records) {
   return `## Not measured yet\n\n${lines.join('') || 'None.\n'}`;
 }
 
-export async function writeDocument(unordered) {
-  const records = inOrder(unordered);
+/** @param records in the order of the table */
+export async function writeDocument(records) {
   const file = join(root, 'docs/compatibility.md');
   const parts = [
     introduction,

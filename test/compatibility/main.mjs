@@ -2,26 +2,27 @@
 import { parseArgs } from 'node:util';
 import { ensureCheckout, suiteDirectory, versionOf } from './checkout.mjs';
 import { writeDocument } from './document.mjs';
+import { keepRecords } from './records.mjs';
 import { describeLost, hasLost, tableOf } from './report.mjs';
-import { rememberedRecords, runSuite } from './run.mjs';
+import { runSuite } from './run.mjs';
 import { labelOf, suites } from './suites.mjs';
 import { withLock } from '../../scripts/lib/lock.mjs';
 import { mapLimit } from '../../scripts/lib/parallel.mjs';
 import { Failure, main } from '../../scripts/lib/process.mjs';
-import { testedMajors } from '../../scripts/lib/runtimes.mjs';
+import { ensureRuntime, testedMajors } from '../../scripts/lib/runtimes.mjs';
 import { prepareProject, prepareTested } from '../../scripts/lib/setup.mjs';
 
 const usage = `Usage: npm run compatibility -- [suite …] [--node <major>[,<major>…]] [--write]
 
-Runs the test suites of other packages from their repositories: as they are, with
---import greenify/register, and, where it can be done, with each test in a green thread.
-Prints passed / failed / skipped of each. Ends with 1 when fewer tests pass with
-greenify/register than without, other than those that suites.mjs explains.
+Runs Node's own tests of its synchronous functions and the test suites of other packages, from
+their repositories: as they are, with --import greenify/register, and, where it can be done,
+with each test in a green thread. Prints passed / failed / skipped of each. Ends with 1 when fewer tests pass with
+greenify than without, other than those that suites.mjs explains.
 
-Tests are fetched with git and npm into build/compatibility, where the logs are, too.
+Tests are fetched with git, npm and curl into build/compatibility, where the logs are, too.
 
   --node <major>  on these versions only (default: ${testedMajors.join(',')})
-  --write         write docs/compatibility.md from this and earlier runs
+  --write         put what this run came to into docs/compatibility.md
 
 Suites (default: all):
 ${suites.map((suite) => `  ${labelOf(suite).padEnd(18)}${suite.repository}, ${versionOf(suite)}`).join('\n')}
@@ -52,16 +53,18 @@ function runOnNodes(suite, nodes) {
   return withLock(suiteDirectory(suite), async () => {
     const ref = await ensureCheckout(suite);
     const records = [];
-    for (const { major, node } of nodes) {
-      if (suite.majors && !suite.majors.includes(major)) continue;
-      records.push(await runSuite(suite, ref, node));
+    for (const { node } of nodes) {
+      const exact = suite.runtime ? await ensureRuntime(suite.runtime) : node;
+      records.push(await runSuite(suite, ref, exact));
     }
     return records;
   });
 }
 
 /** A suite that cannot be run is a failure of that suite, not the end of the run. */
-async function recordsOf(suite, nodes) {
+async function recordsOf(suite, allNodes) {
+  const nodes = allNodes.filter(({ major }) => suite.majors?.includes(major) ?? true);
+  if (nodes.length === 0) return [];
   try {
     return await runOnNodes(suite, nodes);
   } catch (error) {
@@ -85,6 +88,6 @@ await main(async () => {
     for (const lost of describeLost(records, mode)) console.log(`\n${lost}`);
   }
   console.log(`\n${tableOf(records)}`);
-  if (values.write) await writeDocument(rememberedRecords());
+  if (values.write) await writeDocument(keepRecords(records));
   if (records.some(hasLost)) process.exitCode = 1;
 });

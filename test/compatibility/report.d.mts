@@ -6,8 +6,13 @@ export interface Counts {
 }
 
 export interface SuiteRecord {
-  counts: { plain: Counts; registered: Counts };
-  lost: { registered: { name: string; why?: string | undefined }[] };
+  counts: { plain: Counts; registered: Counts; green?: Counts };
+  lost: { registered: LostTest[]; green?: LostTest[] };
+}
+
+export interface LostTest {
+  name: string;
+  why?: string | undefined;
 }
 
 /** Whether greenify costs a test that is not explained. */

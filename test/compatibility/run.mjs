@@ -1,10 +1,10 @@
-// Runs one suite on one Node, plain and with greenify, and remembers what came of it.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+// Runs one suite on one Node, plain and with greenify, and counts.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { startPostgres } from '../support/postgres.mjs';
 import { environmentOf } from '../../scripts/lib/node.mjs';
-import { compatibilityDirectory, root } from '../../scripts/lib/paths.mjs';
+import { root } from '../../scripts/lib/paths.mjs';
 import { logFile, packageDirectory, placePackages, versionOf } from './checkout.mjs';
 import { labelOf } from './suites.mjs';
 
@@ -61,10 +61,13 @@ const passedNames = (results) =>
 
 const majorOf = ({ version }) => version.slice(1).split('.')[0];
 
-/** Why a test is known not to pass with greenify. */
-function knownReason(suite, node, name) {
-  const known = suite.cannot ?? [];
-  return known.find((test) => test.name === name && test.majors.includes(majorOf(node)))?.why;
+/** Why a test is known not to pass in this mode. */
+function knownReason(suite, node, mode, name) {
+  const known = (suite.cannot ?? []).find(
+    (test) =>
+      test.name === name && test.majors.includes(majorOf(node)) && (test.mode ?? mode) === mode,
+  );
+  return known?.why;
 }
 
 /** Tests that pass plain and do not here, with the reason; two of one name count as two. */
@@ -88,29 +91,16 @@ function summarize(suite, node, outcomes) {
   const summary = { counts: {}, lost: {} };
   for (const [mode, outcome] of Object.entries(outcomes)) {
     summary.counts[mode] = countOf(outcome);
+    if (mode === 'plain') continue;
     summary.lost[mode] = lostTests(plain, outcome.results).map((test) => ({
       ...test,
-      why: knownReason(suite, node, test.name),
+      why: knownReason(suite, node, mode, test.name),
     }));
   }
-  return { ...summary, plainFailures: plain.filter(({ state }) => state === 'failed') };
-}
-
-const resultsDirectory = join(compatibilityDirectory, 'results');
-
-function remember(record) {
-  const major = record.node.slice(1).split('.')[0];
-  const file = join(resultsDirectory, `${record.label}-${major}.json`);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, JSON.stringify(record, null, 2));
-}
-
-/** What the last run of each suite on each Node came to, also of earlier commands. */
-export function rememberedRecords() {
-  mkdirSync(resultsDirectory, { recursive: true });
-  return readdirSync(resultsDirectory).map((file) =>
-    JSON.parse(readFileSync(join(resultsDirectory, file), 'utf8')),
-  );
+  const plainFailures = plain
+    .filter(({ state }) => state === 'failed')
+    .map(({ name, reason }) => ({ name, reason }));
+  return { ...summary, plainFailures };
 }
 
 /** Runs a suite on one Node in every mode; its checkout must be there. */
@@ -122,14 +112,12 @@ export async function runSuite(suite, ref, node) {
     outcomes[mode.key] = await runMode(suite, node, mode);
   }
   const { name } = suite;
-  const record = {
+  return {
     label: labelOf(suite),
     name,
     version: versionOf(suite),
     ref,
     node: node.version,
+    ...summarize(suite, node, outcomes),
   };
-  Object.assign(record, summarize(suite, node, outcomes));
-  remember(record);
-  return record;
 }

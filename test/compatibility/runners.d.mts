@@ -19,6 +19,9 @@ export interface Runner {
   run(context: Context): Promise<{ results: Result[]; crashes: number }>;
 }
 
-export function filesRunner(options: { files: string[]; nodeFlags?: string[] }): Runner;
+export function filesRunner(options: {
+  files: string[] | ((directory: string) => string[]);
+  flagsOf?: (path: string) => string[];
+}): Runner;
 export function mochaRunner(options?: { args?: string[]; nodeFlags?: string[] }): Runner;
 export function nodeTestRunner(options: { folder: string; pattern: RegExp }): Runner;

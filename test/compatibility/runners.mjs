@@ -116,16 +116,18 @@ export function nodeTestRunner({ folder, pattern }) {
   };
 }
 
-/** Plain programs that end with 0 when all is right; one that says "1..0 # Skipped" is skipped. */
-export function filesRunner({ files, nodeFlags = [] }) {
+/**
+ * Plain programs that end with 0 when all is right; one that says "1..0 # Skipped" is skipped. `files` may be found
+ * in the package's directory, and `flagsOf` says with which options of Node a file is run.
+ */
+export function filesRunner({ files, flagsOf = () => [] }) {
   const runFile = async ({ node, directory, env, log, green }, file) => {
     const start = green ? [hook('green-main.cjs'), file] : [file];
-    const { reason } = await runInGroup(node.execPath, [...nodeFlags, ...start], {
-      cwd: directory,
-      env,
-      log,
-      limit: fileLimitMs,
-    });
+    const { reason } = await runInGroup(
+      node.execPath,
+      [...flagsOf(join(directory, file)), ...start],
+      { cwd: directory, env, log, limit: fileLimitMs },
+    );
     if (reason) return { name: file, state: 'failed', reason: `${reason}\n${endOf(log)}` };
     return { name: file, state: endOf(log).includes('1..0 # Skipped') ? 'skipped' : 'passed' };
   };
@@ -133,7 +135,8 @@ export function filesRunner({ files, nodeFlags = [] }) {
     canBeGreen: true,
     async run(context) {
       const results = [];
-      for (const file of files) {
+      const found = typeof files === 'function' ? files(context.directory) : files;
+      for (const file of found) {
         rmSync(context.log, { force: true });
         results.push(await runFile(context, file));
       }

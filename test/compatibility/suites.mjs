@@ -1,8 +1,8 @@
-// The packages whose own test suites are run, and how. A row:
+// The packages, and Node itself, whose own test suites are run, and how. A row:
 //   name         as the command line and the tables say it, with `label` where one package has two rows
 //   package      its name in a manifest of test/packages, which says its version; or else `version`
 //   repository   where its tests are
-//   refs         tags or commits of these tests, the first that exists is taken
+//   refs         tags, commits or archives (addresses) of these tests, the first that can be had is taken
 //   files        of the repository that are needed, all unless told (patterns of gitignore(5))
 //   note         what a reader of docs/compatibility.md should know
 //   directory    of the package in its repository, where that is not the root
@@ -10,9 +10,12 @@
 //   dependencies what the tests need beside the package's own (dev)dependencies
 //   prepare      commands that make what the tests need beside
 //   majors       versions of Node that the package supports, all that are tested unless told
+//   runtime      the version of Node that they are run on, where it must be exact
 //   server       a private one that the tests connect to
-//   cannot       tests that pass plain only, on which versions of Node, and why nothing can be done
+//   cannot       tests that pass plain only, on which versions of Node, and why nothing can be done; `mode` where
+//                that is so in one only (run.mjs)
 //   runner       how its tests are run and counted (runners.mjs)
+import { nodeSuites } from './node.mjs';
 import { filesRunner, mochaRunner, nodeTestRunner } from './runners.mjs';
 
 /** mocha 10, which some ask for, does not load on Node 26. */
@@ -150,6 +153,7 @@ export const suites = [
     refs: ['v5.12.1'],
     runner: nodeTestRunner({ folder: 'test', pattern: /\.test\.m?js$/ }),
   },
+  ...nodeSuites,
 ];
 
 /** The name that tells a row from all others. */

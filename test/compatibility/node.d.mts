@@ -1,0 +1,3 @@
+import type { Runner } from './runners.mjs';
+
+export const nodeSuites: { runner: Runner }[];
