@@ -120,10 +120,12 @@ export function supportsSyncHooks(): boolean {
 
 /**
  * import-in-the-middle 3.6 takes whatever nobody imports for the entry point and calls it CommonJS. With
- * `--require` and `--eval` Node's own bootstrap requires `module` so, and would look for a file of that name.
+ * `--require` and `--eval` Node's own bootstrap requires `module` so, and would look for a file of that name; and a
+ * worker may begin with a `data:` URL, whose format its media type says.
  */
-function asBuiltin(specifier: string, context: object, next: NextResolve): Resolved {
+function withRightFormat(specifier: string, context: object, next: NextResolve): Resolved {
   const resolved = next(specifier, context);
+  if (resolved.url.startsWith('data:')) return { ...resolved, format: undefined };
   if (!resolved.url.startsWith('node:')) return resolved;
   if (isPatchedName(resolved.url)) loadBuiltin(resolved.url);
   return { ...resolved, format: 'builtin' };
@@ -170,7 +172,7 @@ export function hookImport(): void {
   const { addHook } = load('import-in-the-middle') as typeof ImportInTheMiddle;
   if (supportsSyncHooks()) {
     synchronousHooks().register({ shouldInclude } as SynchronousHooks.RegisterHooksOptions);
-    registerSyncHooks({ resolve: asBuiltin });
+    registerSyncHooks({ resolve: withRightFormat });
     onPatchedName(() => patchedDirectories.clear());
   } else {
     registerThreadHooks();

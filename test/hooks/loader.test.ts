@@ -83,6 +83,13 @@ describe('greenify/register', () => {
     expect(await printed('cjs', code)).toEqual([`${markOf()} true`]);
   });
 
+  it('leaves workers that begin with a data: URL as they are', async () => {
+    const code = `
+      const { Worker } = require('node:worker_threads');
+      new Worker(new URL('data:text/javascript,console.log(import.meta.url.slice(0, 5), await 1)'));`;
+    expect(await printed('cjs', code)).toEqual(['data: 1']);
+  });
+
   it('takes families from GREENIFY', async () => {
     const report =
       "const { isMonkeyPatched: is } = require('greenify'); console.log(is('socket'), is('sleep'))";
