@@ -113,9 +113,12 @@ export function registerSyncHooks(hooks: SyncHooks): void {
   (nodeModule as unknown as { registerHooks(hooks: SyncHooks): void }).registerHooks(hooks);
 }
 
-/** Whether loader hooks run in this thread; in Node 20 they run in one of their own. */
+/**
+ * Whether loader hooks run in this thread. In Node 20, and in 22 before 22.22.3, they run in one of their own; and
+ * where `require` takes no ES modules (`--no-experimental-require-module`), which import-in-the-middle's would need.
+ */
 export function supportsSyncHooks(): boolean {
-  return synchronousHooks().supportsSyncHooks();
+  return process.features.require_module && synchronousHooks().supportsSyncHooks();
 }
 
 /**
@@ -132,7 +135,7 @@ function withRightFormat(specifier: string, context: object, next: NextResolve):
 }
 
 /**
- * Loader hooks in a thread of their own (Node 20), by the deprecated `module.register`. That thread knows what there
+ * Loader hooks in a thread of their own, by the deprecated `module.register`. That thread knows what there
  * is a patch for by paths below node_modules; names that come later are sent there, and stand for what is imported by
  * that very name. A message is waited for: the next import is to find it arrived.
  */
@@ -166,7 +169,7 @@ function waitForAnswer(port: MessagePort): void {
 
 /**
  * Wraps what `import` gives of packages that have a patch. Where Node's synchronous hooks serve, they run in this
- * thread; before (Node 20), in another.
+ * thread; elsewhere, in another.
  */
 export function hookImport(): void {
   const { addHook } = load('import-in-the-middle') as typeof ImportInTheMiddle;

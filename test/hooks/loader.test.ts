@@ -83,6 +83,14 @@ describe('greenify/register', () => {
     expect(await printed('cjs', code)).toEqual([`${markOf()} true`]);
   });
 
+  it('does so where require() takes no ES modules, too', async () => {
+    const code =
+      "import { mark } from 'marked'; console.log(mark, process.features.require_module);";
+    const without = ['--no-experimental-require-module', '--no-deprecation']; // of module.register, on Node 26
+    const before = [...without, '--import', 'greenify/register'];
+    expect(await printed('mjs', code, { before })).toEqual([`${markOf()} false`]);
+  });
+
   it('leaves workers that begin with a data: URL as they are', async () => {
     const code = `
       const { Worker } = require('node:worker_threads');
