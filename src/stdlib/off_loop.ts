@@ -20,7 +20,12 @@ export interface Twin {
   isQuick?: ((args: readonly unknown[]) => boolean) | undefined;
   /** The result, where the callback gets more than one value. */
   result?: ((...values: unknown[]) => unknown) | undefined;
+  /** Whether the callback gets the very error that `synchronous` throws. */
+  hasSameErrors: boolean;
 }
+
+/** Of work that is done; undefined where it failed, and the plain call has to say how. */
+type Outcome = { value: unknown } | { error: Error } | undefined;
 
 /** Exactly `arity` arguments: behind fewer, a callback would be taken for one of them. */
 function argumentsFor({ arity, complete }: Twin, args: readonly unknown[]): unknown[] {
@@ -28,14 +33,18 @@ function argumentsFor({ arity, complete }: Twin, args: readonly unknown[]): unkn
   return Array.from({ length: arity }, (_, index) => completed[index]);
 }
 
-function inBackground(self: unknown, args: readonly unknown[], twin: Twin): unknown {
-  const { asynchronous, result } = twin;
-  return new Promise((resolve, reject) => {
+function inBackground(self: unknown, args: readonly unknown[], twin: Twin): Promise<Outcome> {
+  const { asynchronous, result, hasSameErrors } = twin;
+  return new Promise((resolve) => {
     const settle = (error: Error | null | undefined, ...values: unknown[]): void => {
-      if (error) reject(error);
-      else resolve(result ? result(...values) : values[0]);
+      if (error) resolve(hasSameErrors ? { error } : undefined);
+      else resolve({ value: result ? result(...values) : values[0] });
     };
-    Reflect.apply(asynchronous, self, [...argumentsFor(twin, args), settle]);
+    try {
+      Reflect.apply(asynchronous, self, [...argumentsFor(twin, args), settle]);
+    } catch {
+      resolve(undefined); // what is thrown at once is about arguments, in other words than the plain call's
+    }
   });
 }
 
@@ -45,8 +54,12 @@ function inBackground(self: unknown, args: readonly unknown[], twin: Twin): unkn
  */
 export function offLoop<F extends AnyFunction>(synchronous: F, twin: Twin): F {
   const green = function (this: unknown, ...args: unknown[]): unknown {
-    if (twin.isQuick?.(args) || !native.mayWait()) return Reflect.apply(synchronous, this, args);
-    return await_(inBackground(this, args, twin));
+    const call = (): unknown => Reflect.apply(synchronous, this, args);
+    if (twin.isQuick?.(args) || !native.mayWait()) return call();
+    const outcome = await_(inBackground(this, args, twin));
+    if (outcome === undefined) return call();
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
   };
   return likeOriginal(synchronous, green) as F;
 }

@@ -16,7 +16,7 @@ const names = [
 
 type Input = Parameters<typeof Buffer.byteLength>[0];
 
-/** The plain function says what is wrong with other input; the one with a callback says it in other words. */
+/** The plain function says what is wrong with other input; the one with a callback takes some of it for nothing. */
 function isNoInput([input]: readonly unknown[]): boolean {
   return (
     typeof input !== 'string' &&
@@ -37,9 +37,8 @@ function greenOf(functions: Functions, name: string): [string, AnyFunction][] {
   const asynchronous = functions[name];
   if (synchronous === undefined || asynchronous === undefined) return [];
   const complete = name === 'zstdCompress' ? withSize : undefined;
-  return [
-    [`${name}Sync`, offLoop(synchronous, { asynchronous, arity: 2, complete, isQuick: isNoInput })],
-  ];
+  const twin = { asynchronous, arity: 2, complete, isQuick: isNoInput, hasSameErrors: true };
+  return [[`${name}Sync`, offLoop(synchronous, twin)]];
 }
 
 /** Node's threads compress and expand a part at a time, and the loop hands them the next. */

@@ -5,6 +5,9 @@ import { inGreenThread, type Outcome, outcomeOf } from './support';
 
 const { generateKeyPairSync: plainKeys } = crypto;
 const { privateKey, publicKey } = plainKeys('rsa', { modulusLength: 1024 });
+type Keys = crypto.KeyPairKeyObjectResult;
+const keysOfGroup = (group: string): Keys =>
+  (plainKeys as unknown as (type: string, options: object) => Keys)('dh', { group });
 const signature = crypto.sign('sha256', Buffer.from('text'), privateKey);
 const bytes = (length: number): Buffer => Buffer.alloc(length, 7);
 
@@ -37,6 +40,17 @@ const calls: Record<string, () => unknown> = {
   sign: () => crypto.sign('sha256', Buffer.from('text'), privateKey),
   'sign without a key': () =>
     Reflect.apply(crypto.sign, undefined, ['sha256', Buffer.from('text')]),
+  'sign with a context, of which RSA knows nothing': () =>
+    Reflect.apply(crypto.sign, undefined, [
+      'sha256',
+      Buffer.from('text'),
+      { key: privateKey, context: bytes(32) },
+    ]),
+  'diffieHellman of keys of different groups': () =>
+    crypto.diffieHellman({
+      privateKey: keysOfGroup('modp5').privateKey,
+      publicKey: keysOfGroup('modp14').publicKey,
+    }),
   verify: () => crypto.verify('sha256', Buffer.from('text'), publicKey, signature),
   'verify of another text': () =>
     crypto.verify('sha256', Buffer.from('other'), publicKey, signature),

@@ -14,6 +14,10 @@ const call =
   () =>
     inHex(any[name]?.(input, options));
 
+/** Says that it is longer than it is. */
+const spoofed = new Uint8Array(1);
+for (const key of ['length', 'byteLength']) Object.defineProperty(spoofed, key, { value: 5000 });
+
 const calls: Record<string, () => unknown> = {
   deflateSync: call('deflateSync', text),
   'deflateSync of a string': call('deflateSync', 'short'),
@@ -24,6 +28,7 @@ const calls: Record<string, () => unknown> = {
   'deflateSync with a bad level': call('deflateSync', text, { level: 99 }),
   'deflateSync of a number': call('deflateSync', 5),
   'deflateSync of undefined': call('deflateSync', undefined),
+  'deflateSync of what is shorter than it says': call('deflateSync', spoofed),
   deflateRawSync: call('deflateRawSync', text),
   gzipSync: call('gzipSync', text),
   inflateSync: call('inflateSync', deflated),
