@@ -24,8 +24,8 @@ export interface Twin {
   hasSameErrors: boolean;
 }
 
-/** Of work that is done; undefined where it failed, and the plain call has to say how. */
-type Outcome = { value: unknown } | { error: Error } | undefined;
+/** Of work that is done. An error that is not exact is what the plain call would throw, in other words. */
+type Outcome = { value: unknown } | { error: unknown; isExact: boolean };
 
 /** Exactly `arity` arguments: behind fewer, a callback would be taken for one of them. */
 function argumentsFor({ arity, complete }: Twin, args: readonly unknown[]): unknown[] {
@@ -37,13 +37,13 @@ function inBackground(self: unknown, args: readonly unknown[], twin: Twin): Prom
   const { asynchronous, result, hasSameErrors } = twin;
   return new Promise((resolve) => {
     const settle = (error: Error | null | undefined, ...values: unknown[]): void => {
-      if (error) resolve(hasSameErrors ? { error } : undefined);
+      if (error) resolve({ error, isExact: hasSameErrors });
       else resolve({ value: result ? result(...values) : values[0] });
     };
     try {
       Reflect.apply(asynchronous, self, [...argumentsFor(twin, args), settle]);
-    } catch {
-      resolve(undefined); // what is thrown at once is about arguments, in other words than the plain call's
+    } catch (error) {
+      resolve({ error, isExact: false }); // about arguments
     }
   });
 }
@@ -57,9 +57,9 @@ export function offLoop<F extends AnyFunction>(synchronous: F, twin: Twin): F {
     const call = (): unknown => Reflect.apply(synchronous, this, args);
     if (twin.isQuick?.(args) || !native.mayWait()) return call();
     const outcome = await_(inBackground(this, args, twin));
-    if (outcome === undefined) return call();
-    if ('error' in outcome) throw outcome.error;
-    return outcome.value;
+    if ('value' in outcome) return outcome.value;
+    if (!outcome.isExact) call();
+    throw outcome.error; // also where the plain call does not fail, as arguments have changed meanwhile
   };
   return likeOriginal(synchronous, green) as F;
 }

@@ -28,7 +28,6 @@ const calls: Record<string, () => unknown> = {
   'deflateSync with a bad level': call('deflateSync', text, { level: 99 }),
   'deflateSync of a number': call('deflateSync', 5),
   'deflateSync of undefined': call('deflateSync', undefined),
-  'deflateSync of what is shorter than it says': call('deflateSync', spoofed),
   deflateRawSync: call('deflateRawSync', text),
   gzipSync: call('gzipSync', text),
   inflateSync: call('inflateSync', deflated),
@@ -44,6 +43,11 @@ const calls: Record<string, () => unknown> = {
   zstdCompressSync: call('zstdCompressSync', text),
   'zstdDecompressSync of something else': call('zstdDecompressSync', text),
 };
+
+// Node 20 aborts.
+if (!process.version.startsWith('v20.')) {
+  calls['deflateSync of what is shorter than it says'] = call('deflateSync', spoofed);
+}
 
 const plain = new Map<string, Outcome>();
 
