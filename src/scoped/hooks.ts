@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { registerSyncHooks, supportsSyncHooks } from '../hooks/modules';
-import { type InstanceDescription, sourceOf } from './description';
+import type { InstanceDescription } from './description';
 import { finish, planFor } from './resolution';
+import { sourceOf } from './sources';
 
 const instances = new Map<string, InstanceDescription>();
 

@@ -1,6 +1,7 @@
 /** Loader hooks for `module.register`, where Node has no other (Node 20): they run in a thread of their own. */
-import { type InstanceDescription, type Resolution, sourceOf } from './description.js';
+import type { InstanceDescription, Resolution } from './description.js';
 import { finish, planFor, type ResolveContext } from './resolution.js';
+import { sourceOf } from './sources.js';
 
 const instances = new Map<string, InstanceDescription>();
 
