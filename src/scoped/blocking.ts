@@ -4,11 +4,10 @@ import { activate } from '../activate';
 import { invalidArgument } from '../errors';
 import { greenModules } from '../stdlib/green_module';
 import { current, describe, type GreenThread } from '../thread';
-import { scopeAtomics } from './atomics';
 import { isGreenify } from './description';
 import { Instance } from './instance';
 
-type Load = (request: string, parent: NodeModule | undefined, isMain: boolean) => unknown;
+type Load = (request: string, parent: NodeModule | null | undefined, isMain: boolean) => unknown;
 
 /** What `require` comes down to; hooks of loaders put themselves there. */
 const loader = Module as unknown as { _load: Load };
@@ -33,11 +32,11 @@ let hooked: Load;
 /** As if nobody were inside. */
 const loadElsewhere: Load = (...args) => (hook === undefined ? loader._load : hooked)(...args);
 
-function loadInside(request: string, parent: NodeModule | undefined, isMain: boolean): unknown {
-  const elsewhere = parent === undefined || isGreenify(parent.filename) || !inside.has(current());
-  if (elsewhere) return hooked(request, parent, isMain);
-  return theWorld().requireFrom(parent, request);
-}
+const loadInside: Load = (request, parent, isMain) => {
+  // Nobody is the parent of CommonJS modules that are imported.
+  const isInside = parent != null && !isGreenify(parent.filename) && inside.has(current());
+  return isInside ? theWorld().requireFrom(parent, request) : hooked(request, parent, isMain);
+};
 
 function enter(holder: GreenThread | undefined): void {
   inside.set(holder, (inside.get(holder) ?? 0) + 1);
@@ -71,7 +70,7 @@ export function patchBlocking<T>(fn: () => T): T {
     throw invalidArgument(`patchBlocking() takes a function, not ${describe(fn)}`);
   }
   activate();
-  scopeAtomics(theWorld().description.id);
+  theWorld().scopeGlobals();
   const holder = current();
   enter(holder);
   try {

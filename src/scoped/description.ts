@@ -41,11 +41,11 @@ export interface Resolution {
 export type ReplacementKind = 'modules' | 'builtins';
 
 /**
- * What a module of an instance is made of: a replacement, a CommonJS module, or an ES module as `require` gives it, with
- * its default export or where it has none.
+ * What a module of an instance is made of: a replacement, a CommonJS module, or an ES module for `require`: its namespace,
+ * or what is given of it, with its default export or where it has none.
  */
 export interface Part {
-  kind: ReplacementKind | 'commonjs' | 'default' | 'named';
+  kind: ReplacementKind | 'commonjs' | 'namespace' | 'default' | 'named';
   key: string;
 }
 
@@ -74,7 +74,9 @@ export function isGreenify(file: string): boolean {
 function isDependency({ directory, dependencies }: InstancePackage, file: string): boolean {
   if (!dependencies) return false;
   const owner = packageOfFile(file);
-  return owner !== undefined && packageTree(directory).has(owner.directory) && waits(owner.directory);
+  return (
+    owner !== undefined && packageTree(directory).has(owner.directory) && waits(owner.directory)
+  );
 }
 
 /** Whether a file that is no addon is a module of the instance. */

@@ -25,7 +25,6 @@ import { waits } from '../resolve/waiting';
 import { greenModules } from '../stdlib/green_module';
 import { plainBuiltin } from '../stdlib/replacements';
 import { describe } from '../thread';
-import { scopeAtomics } from './atomics';
 import { callerOf } from './caller';
 import { entryOf, plainName } from './description';
 import { canBeRequired, Instance } from './instance';
@@ -74,11 +73,7 @@ type Found = Pick<Scope, 'name' | 'directory' | 'addons'>;
  *
  * @param isReason whether to load the package in that directory although it has no addon
  */
-function resolve(
-  specifier: string,
-  from: string,
-  isReason: (directory: string) => boolean,
-): Found {
+function resolve(specifier: string, from: string, isReason: (directory: string) => boolean): Found {
   try {
     const { name, directory, addons } = resolvePackage(specifier, from);
     return { name, directory, addons };
@@ -136,9 +131,7 @@ function redirect({ addons, families, shared }: Scope, id: number): ScopeReport 
 function begin(scope: Scope): number {
   activate();
   installHooks();
-  if (scope.families.includes('stdlib')) {
-    scopeAtomics(scope.instance.description.id);
-  }
+  if (scope.families.includes('stdlib')) scope.instance.scopeGlobals();
   for (const owner of scope.addons.map(ownerOf)) if (owner !== undefined) preferObjects(owner);
   return redirect(scope, 0).id;
 }

@@ -14,6 +14,7 @@ import {
   replacementFor,
   type ReplacementKind,
 } from './description';
+import { scopeGlobals } from './globals';
 import { announce } from './hooks';
 import { internals, moduleAt, scopedModule } from './module';
 
@@ -40,7 +41,7 @@ type Compile = (content: string, ...rest: unknown[]) => unknown;
 export interface InstanceOptions {
   /** Its modules are those of a package; all there are unless told. */
   package?: InstancePackage;
-  /** What all of its modules get instead of Node's; `require` is scoped as soon as there is one. */
+  /** What all of its modules get instead of Node's. */
   builtins: Replacements;
   /** What the package's own modules get instead of something. */
   modules?: Replacements;
@@ -56,11 +57,18 @@ export class Instance {
   readonly #modules = new Map<string, NodeModule>();
   readonly #replacements: Record<ReplacementKind, Replacements>;
   readonly #elsewhere: Elsewhere;
+  /** What `require` has given of ES modules. */
+  readonly #required = new Map<string, unknown>();
   #announced = false;
 
-  constructor({ builtins, modules = new Map(), elsewhere = requireElsewhere, ...rest }: InstanceOptions) {
+  constructor({
+    builtins,
+    modules = new Map(),
+    elsewhere = requireElsewhere,
+    ...rest
+  }: InstanceOptions) {
     const scoped = scopedModule((module, specifier) => this.requireFrom(module, specifier));
-    const all = new Map(builtins.size > 0 ? [...builtins, ['module', scoped]] : []);
+    const all = new Map([...builtins, ['module', scoped]]);
     this.#elsewhere = elsewhere;
     this.#replacements = { builtins: all, modules };
     this.description = {
@@ -70,6 +78,11 @@ export class Instance {
       modules: namesByKey(modules),
     };
     instances.set(this.description.id, this);
+  }
+
+  /** Makes globals green for its modules, too. */
+  scopeGlobals(): void {
+    scopeGlobals(this.description.id, (key) => this.replacement('builtins', key));
   }
 
   /** Makes the loader know the instance, so that its ES modules can be imported. */
@@ -116,21 +129,22 @@ export class Instance {
     const named = module as NodeModule & { _compile: Compile };
     const compile = named._compile;
     const name = `\n//# sourceURL=${memberUrl(this.description, file)}`;
-    named._compile = (content, ...rest) =>
-      Reflect.apply(compile, module, [content + name, ...rest]) as unknown;
+    named._compile = (content, ...rest) => compile.call(module, content + name, ...rest);
   }
 
   #requireModule(file: string): unknown {
+    if (!this.#required.has(file)) this.#required.set(file, this.#loadModule(file));
+    return this.#required.get(file);
+  }
+
+  /** Whether there is a default export has to be known before: importing one that is missing is an error. */
+  #loadModule(file: string): unknown {
     this.announce();
     const require = createRequire(__filename);
-    const urlOf = (kind: Part['kind']): string => partUrl(this.description, { kind, key: file });
-    try {
-      return require(urlOf('default'));
-    } catch (error) {
-      // Most have a default export. Where it is something else that is wrong, it still is.
-      if (!(error instanceof SyntaxError)) throw error;
-      return require(urlOf('named'));
-    }
+    const part = (kind: Part['kind']): unknown =>
+      require(partUrl(this.description, { kind, key: file }));
+    const namespace = part('namespace') as object;
+    return part('default' in namespace ? 'default' : 'named');
   }
 
   /** What `module` gets for `specifier`. */

@@ -1,5 +1,5 @@
 import Module, { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 type RequireFrom = (module: NodeModule, specifier: string) => unknown;
@@ -20,6 +20,12 @@ export function moduleAt(file: string, parent?: NodeModule): NodeModule {
   return module;
 }
 
+/** What `createRequire` takes; a directory stands for a file in it. */
+function fileOf(from: string | URL): string {
+  const path = from instanceof URL || from.startsWith('file:') ? fileURLToPath(from) : from;
+  return path.endsWith(sep) ? join(path, 'noop.js') : path;
+}
+
 /**
  * Node's `module` as the modules of an instance get it: what they make a `require` with for themselves, as ES modules
  * do that have none, requires for the instance, too.
@@ -27,10 +33,12 @@ export function moduleAt(file: string, parent?: NodeModule): NodeModule {
 export function scopedModule(requireFrom: RequireFrom): object {
   const create = (from: string | URL): NodeJS.Require => {
     const plain = createRequire(from);
-    const isUrl = from instanceof URL || from.startsWith('file:');
-    const module = moduleAt(isUrl ? fileURLToPath(from) : from);
+    const module = moduleAt(fileOf(from));
     const scoped = (specifier: string): unknown => requireFrom(module, specifier);
-    return Object.defineProperties(scoped, Object.getOwnPropertyDescriptors(plain)) as NodeJS.Require;
+    return Object.defineProperties(
+      scoped,
+      Object.getOwnPropertyDescriptors(plain),
+    ) as NodeJS.Require;
   };
   return new Proxy(Module, {
     get: (target, key): unknown => (key === 'createRequire' ? create : Reflect.get(target, key)),

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 
 import { initSync, parse } from 'cjs-module-lexer';
 
-import { type InstanceDescription, memberUrl, type Part, partOf } from './description';
+import { type InstanceDescription, memberUrl, partOf } from './description';
 
 /** The names that a CommonJS file exports, as Node itself finds them for `import`. */
 function namesOf(file: string): string[] {
@@ -25,10 +25,12 @@ function exportLines(names: readonly string[]): string {
   return ['export default value;', 'export { value as "module.exports" };', ...lines].join('\n');
 }
 
-function requiredSource(instance: InstanceDescription, { kind, key }: Part): string {
-  const url = JSON.stringify(memberUrl(instance, key));
-  return `export * from ${url};\n${kind === 'default' ? `export { default } from ${url};\n` : ''}`;
-}
+/** For `require` of an ES module: what is exported as "module.exports" is what it gives. */
+const requiredSources = {
+  namespace: (url: string) => `import * as all from ${url};\nexport { all as "module.exports" };\n`,
+  default: (url: string) => `export * from ${url};\nexport { default } from ${url};\n`,
+  named: (url: string) => `export * from ${url};\n`,
+};
 
 /** The text of a module that passes on a part of an instance. */
 export function sourceOf(
@@ -39,7 +41,9 @@ export function sourceOf(
   const instance = found && instances.get(found.id);
   if (found === undefined || instance === undefined) return undefined;
   const { kind, key } = found.part;
-  if (kind === 'default' || kind === 'named') return requiredSource(instance, found.part);
+  if (kind === 'namespace' || kind === 'default' || kind === 'named') {
+    return requiredSources[kind](JSON.stringify(memberUrl(instance, key)));
+  }
   const names = kind === 'commonjs' ? namesOf(key) : (instance[kind][key] ?? []);
   const values = pathToFileURL(require.resolve('./instance')).href;
   const which = [found.id, kind, key].map((text) => JSON.stringify(text)).join(', ');
