@@ -33,9 +33,9 @@ let hooked: Load;
 const loadElsewhere: Load = (...args) => (hook === undefined ? loader._load : hooked)(...args);
 
 const loadInside: Load = (request, parent, isMain) => {
-  // Nobody is the parent of CommonJS modules that are imported.
-  const isInside = parent != null && !isGreenify(parent.filename) && inside.has(current());
-  return isInside ? theWorld().requireFrom(parent, request) : hooked(request, parent, isMain);
+  // CommonJS modules that are imported have no parent.
+  const isElsewhere = !parent || isGreenify(parent.filename) || !inside.has(current());
+  return isElsewhere ? hooked(request, parent, isMain) : theWorld().requireFrom(parent, request);
 };
 
 function enter(holder: GreenThread | undefined): void {
