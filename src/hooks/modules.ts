@@ -98,7 +98,7 @@ function onImport(
   if (!isMain && !patchedFiles(owner, patch).includes(file)) return;
   if (format === 'commonjs') {
     update(namespace, wrapExports(owner, patch, file, namespace['default']));
-  } else if (!passesOn(owner, file)) {
+  } else if (patch.files !== undefined || !passesOn(owner, file)) {
     updateModule(namespace, wrapExports(owner, patch, file, namespace));
   }
 }
