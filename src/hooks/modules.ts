@@ -53,8 +53,9 @@ function isInPatchedDirectory(url: string): boolean {
   return known;
 }
 
+/** Of a file, as everybody imports it or as a second instance has it. */
 function shouldInclude(url: string): boolean {
-  return url.startsWith('file:') && !url.includes('?') && isInPatchedDirectory(url);
+  return /^file:[^?]*(\?greenify=\w+)?$/.test(url) && isInPatchedDirectory(url);
 }
 
 function property(object: unknown, key: string): unknown {
@@ -92,7 +93,7 @@ function onImport(
   if (!shouldInclude(url)) return;
   const file = fileURLToPath(url);
   const owner = ownerOf(file);
-  const patch = owner && patchFor(owner);
+  const patch = owner && patchFor(owner, url.includes('?'));
   if (owner === undefined || patch === undefined) return;
   const isMain = patch.files === undefined && specifier === owner.name;
   if (!isMain && !patchedFiles(owner, patch).includes(file)) return;
@@ -136,7 +137,9 @@ function asBuiltin(specifier: string, context: object, next: NextResolve): Resol
  */
 function registerThreadHooks(): void {
   const patterns = patches.map(({ name }) => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
-  const include = [new RegExp(`^file:.*/node_modules/(?:${patterns.join('|')})/[^?]*$`)];
+  const include = [
+    new RegExp(`^file:.*/node_modules/(?:${patterns.join('|')})/[^?]*(?:\\?greenify=\\w+)?$`),
+  ];
   const { port1: names, port2: addHookMessagePort } = new MessageChannel();
   nodeModule.register('import-in-the-middle/hook.mjs', pathToFileURL(__filename), {
     data: { include, addHookMessagePort },

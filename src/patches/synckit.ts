@@ -19,7 +19,11 @@ export const patch: PackagePatch = {
     const inTurn = new WeakMap<Call, Call>();
     target.createSyncFn = (...args) => {
       const call = createSyncFn(...args);
-      if (!inTurn.has(call)) inTurn.set(call, serialise(call, () => call, 'createSyncFn()'));
+      if (!inTurn.has(call))
+        inTurn.set(
+          call,
+          serialise(call, () => call, 'createSyncFn()'),
+        );
       return inTurn.get(call) as Call;
     };
     return exports;

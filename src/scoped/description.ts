@@ -96,10 +96,10 @@ export function memberUrl({ id }: InstanceDescription, file: string): string {
   return `${pathToFileURL(file).href}?${parameter}=${id}`;
 }
 
-/** The instance that a module belongs to, by its URL. */
+/** The instance that a module belongs to, by its URL; none for a wrapper of import-in-the-middle's around it. */
 export function instanceOf(url: string | undefined): string | undefined {
-  if (url === undefined || !url.includes(`?${parameter}=`)) return undefined;
-  return new URL(url).searchParams.get(parameter) ?? undefined;
+  const [, id] = new RegExp(`\\?${parameter}=(\\w+)$`).exec(url ?? '') ?? [];
+  return id;
 }
 
 /** The instance whose entry a specifier is. */

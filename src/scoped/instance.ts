@@ -112,7 +112,7 @@ export class Instance {
       this.#modules.delete(file);
       throw error;
     }
-    module.exports = wrapFile(file, module.exports);
+    module.exports = wrapFile(file, module.exports, true);
     return module.exports;
   }
 

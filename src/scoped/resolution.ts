@@ -51,3 +51,11 @@ export function planFor(instances: Instances, specifier: string, context: Resolv
 export function finish({ instance }: Plan, resolved: Resolution): Resolution {
   return instance === undefined ? resolved : memberModule(instance, resolved);
 }
+
+/**
+ * Whether the next hook is to be asked for what {@link finish} has given, too: patches for ES modules, which
+ * import-in-the-middle applies, are for those of every instance.
+ */
+export function isForNext({ instance }: Plan, found: Resolution): boolean {
+  return instance !== undefined && instanceOf(found.url) === instance.id;
+}

@@ -147,6 +147,21 @@ describe('a module of a second instance', () => {
     },
   );
 
+  it('is patched as its package is', async () => {
+    const values = await printed(`
+      const patch = (name, file, families) => greenify.registerPatch({
+        name, versions: '*', families, why: 'a test', files: [file],
+        wrap: (exports) => { exports.all = () => 'patched'; },
+      });
+      patch('modern', 'index.js', []);
+      patch('legacy', 'index.js', ['stdlib']);
+      const [modern, legacy] = [await importPatched('modern'), await importPatched('legacy')];
+      const plain = [(await import('modern')).all(), count(require('legacy').all(), fs) > 0];
+      return [modern.all(), modern.default, legacy.all(), ...plain];`);
+    // What waits in Node's functions alone is patched for others when those are green for others.
+    expect(values).toEqual(['patched', 'default', 'patched', 'patched', true]);
+  });
+
   it('has the file name that it has elsewhere, and another name in stack traces', async () => {
     const values = await printed(`
       const legacy = requirePatched('legacy');
