@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { runNode } from '../support/child';
+import { runDocsExample } from '../support/docs-example';
 import { nodeMajor } from '../support/hazards';
 
 const script = fileURLToPath(
@@ -88,4 +89,10 @@ describe.each(names)('%s', (name) => {
       },
     );
   });
+});
+
+it('does as the example of docs/blocking.md tells', async () => {
+  const ended = await runDocsExample('execa', 'blocking');
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  expect(ended.stdout.split('the event loop turns').length).toBeGreaterThan(2);
 });
