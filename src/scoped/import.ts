@@ -170,13 +170,14 @@ function loadFailure(scope: Scope, error: unknown): unknown {
 }
 
 /**
- * Loads a package of CommonJS with only that package green: its addons, the libraries that nothing else needs,
- * and a second instance of its own JavaScript, whose `.node` exports are those of the first.
+ * Loads a package with only that package green: its addons, the libraries that nothing else needs, and a second
+ * instance of its own JavaScript, whose `.node` exports are those of the first, and of what it depends on that waits.
  *
  * @param specifier a package's name or specifier, or the path of one of its files or of a `.node` file
  * @throws {TypeError} wrong arguments
  * @throws {GreenifyError} `ERR_GREENIFY_PACKAGE_NOT_FOUND`, `ERR_GREENIFY_NO_ADDON`,
- *   `ERR_GREENIFY_ADDON_NOT_LOADABLE`, `ERR_GREENIFY_ADDON_LOAD_FAILED`; what loading the package throws
+ *   `ERR_GREENIFY_ADDON_NOT_LOADABLE`, `ERR_GREENIFY_ADDON_LOAD_FAILED`, `ERR_GREENIFY_ES_MODULE` (before Node
+ *   22.15); what loading the package throws
  * Thread: loop. Source: eventlet.import_patched.
  */
 export function requirePatched(specifier: string, options: ScopeOptions = {}): unknown {

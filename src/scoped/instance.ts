@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 
 import { supportsSyncHooks } from '../hooks/modules';
 import { wrapFile } from '../hooks/wrap';
+import { runLoader } from '../zones';
 import {
   type InstanceDescription,
   type InstancePackage,
@@ -107,7 +108,7 @@ export class Instance {
     const module = moduleAt(file, parent);
     this.#modules.set(file, module);
     try {
-      this.#run(module, file);
+      runLoader(() => this.#run(module, file));
     } catch (error) {
       this.#modules.delete(file);
       throw error;
