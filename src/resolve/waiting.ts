@@ -7,9 +7,19 @@ import { manifestOf } from './manifest';
 /** Code that asks for one of Node's modules with functions that wait, by whatever name it calls `require`. */
 const waiting = /['"`](?:node:)?(?:child_process|crypto|fs|zlib)['"`]|\bAtomics\b/;
 
+/** What `read` gives; `otherwise` where it must not: Node cannot load anything from there either. */
+function ifReadable<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}
+
 /** The scripts of a package, without those of the packages below it. */
 function* scriptsIn(directory: string): Generator<string> {
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+  const entries = ifReadable(() => readdirSync(directory, { withFileTypes: true }), []);
+  for (const entry of entries) {
     const path = join(directory, entry.name);
     if (entry.isDirectory() && entry.name !== 'node_modules') yield* scriptsIn(path);
     else if (entry.isFile() && /\.[cm]?[jt]s$/.test(entry.name)) yield path;
@@ -18,7 +28,7 @@ function* scriptsIn(directory: string): Generator<string> {
 
 function hasWaitingScript(directory: string): boolean {
   for (const path of scriptsIn(directory)) {
-    if (waiting.test(readFileSync(path, 'utf8'))) return true;
+    if (waiting.test(ifReadable(() => readFileSync(path, 'utf8'), ''))) return true;
   }
   return false;
 }
