@@ -59,12 +59,13 @@ function isInPatchedDirectory(url: string): boolean {
   return known;
 }
 
-/** What is imported, where a patch is about it. */
+/** What is imported, by everybody or by a second instance, where a patch is about it. */
 function patched(url: string, specifier?: string): PatchedImport | undefined {
-  if (!url.startsWith('file:') || url.includes('?') || !isInPatchedDirectory(url)) return undefined;
+  const [isFile, scope] = /^file:[^?]*(\?greenify=\w+)?$/.exec(url) ?? [];
+  if (isFile === undefined || !isInPatchedDirectory(url)) return undefined;
   const file = fileURLToPath(url);
   const owner = ownerOf(file);
-  const patch = owner && patchFor(owner);
+  const patch = owner && patchFor(owner, scope !== undefined);
   if (owner === undefined || patch === undefined) return undefined;
   const isMain = patch.files === undefined && specifier === owner.name;
   return isMain || patchedFiles(owner, patch).includes(file) ? { file, owner, patch } : undefined;
@@ -111,7 +112,7 @@ function onImport(
   const { file, owner, patch } = found;
   if (format === 'commonjs') {
     update(namespace, wrapExports(owner, patch, file, namespace['default']));
-  } else if (!passesOn(owner, file)) {
+  } else if (patch.files !== undefined || !passesOn(owner, file)) {
     updateModule(namespace, wrapExports(owner, patch, file, namespace));
   }
 }
@@ -151,10 +152,10 @@ const oneOf = (files: readonly string[]): string => `(?:${files.map(literally).j
  * that very name. A message is waited for: the next import is to find it arrived.
  */
 function registerThreadHooks(): void {
-  const include = patches.map(
-    ({ name, files }) =>
-      new RegExp(`^file:.*/node_modules/${literally(name)}/${files ? oneOf(files) : '[^?]*'}$`),
-  );
+  const include = patches.map(({ name, files }) => {
+    const path = `${literally(name)}/${files ? oneOf(files) : '[^?]*'}`;
+    return new RegExp(`^file:.*/node_modules/${path}(?:\\?greenify=\\w+)?$`);
+  });
   const { port1: names, port2: addHookMessagePort } = new MessageChannel();
   nodeModule.register('import-in-the-middle/hook.mjs', pathToFileURL(__filename), {
     data: { include, addHookMessagePort },
