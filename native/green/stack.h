@@ -9,7 +9,6 @@ namespace greenify::green {
 // touched pages cost memory. Owner: the Thread it is a member of.
 class Stack {
  public:
-  //
   // One page more than a megabyte, and tops that differ by some lines: at whole megabytes from each
   // other all stacks would compete for the same few sets of the TLB and of the first-level cache,
   // which are chosen by the lower bits of an address.
