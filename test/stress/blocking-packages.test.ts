@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { runNode } from '../support/child';
 import { runDocsExample } from '../support/docs-example';
 import { nodeMajor } from '../support/hazards';
@@ -57,38 +57,49 @@ describe.each(names)('%s', (name) => {
   const timeout = 180_000;
   let plain: Tried;
 
-  it('stops the event loop without greenify', { timeout }, async ({ skip }) => {
+  beforeAll(async () => {
     plain = await once(name, 'plain');
+  }, timeout);
+
+  it('stops the event loop without greenify', ({ skip }) => {
     if (plain.refused) skip('file systems cannot be mounted here');
     expect(plain.gap).toBeGreaterThan(WAIT_MS);
   });
 
-  it('suspends the green thread alone with monkeyPatch', { timeout }, async ({ skip }) => {
-    if (plain.refused) skip('file systems cannot be mounted here');
-    const { outcomes, gap } = await cooperative(name, 'monkeyPatch');
-    expect(outcomes).toEqual(plain.outcomes);
-    expect(gap).toBeLessThan(TURN_MS);
-  });
+  // Side by side: they wait nearly all of their time.
+  it.concurrent(
+    'suspends the green thread alone with monkeyPatch',
+    { timeout },
+    async ({ skip }) => {
+      if (plain.refused) skip('file systems cannot be mounted here');
+      const { outcomes, gap } = await cooperative(name, 'monkeyPatch');
+      expect(outcomes).toEqual(plain.outcomes);
+      expect(gap).toBeLessThan(TURN_MS);
+    },
+  );
 
-  describe.each(['patchBlocking', 'requirePatched', 'importPatched'])('loaded by %s', (way) => {
-    const against = reasonAgainst(name, way);
-    const test = against === undefined ? it : it.skip;
-    const why = against === undefined ? '' : `: not here, as ${against}`;
+  describe.concurrent.each(['patchBlocking', 'requirePatched', 'importPatched'])(
+    'loaded by %s',
+    (way) => {
+      const against = reasonAgainst(name, way);
+      const test = against === undefined ? it : it.skip;
+      const why = against === undefined ? '' : `: not here, as ${against}`;
 
-    test(
-      `does so for who has loaded it, and for nobody else${why}`,
-      { timeout },
-      async ({ skip }) => {
-        if (plain.refused) skip('file systems cannot be mounted here');
-        const { outcomes, gap, others } = await cooperative(name, way);
-        expect(outcomes).toEqual(plain.outcomes);
-        expect(gap).toBeLessThan(TURN_MS);
-        expect(others).toMatchObject({ same: true, patched: [] });
-        expect(others?.gap).toBeGreaterThan(WAIT_MS);
-        expect(others?.builtin).toBeGreaterThan(WAIT_MS);
-      },
-    );
-  });
+      test(
+        `does so for who has loaded it, and for nobody else${why}`,
+        { timeout },
+        async ({ skip }) => {
+          if (plain.refused) skip('file systems cannot be mounted here');
+          const { outcomes, gap, others } = await cooperative(name, way);
+          expect(outcomes).toEqual(plain.outcomes);
+          expect(gap).toBeLessThan(TURN_MS);
+          expect(others).toMatchObject({ same: true, patched: [] });
+          expect(others?.gap).toBeGreaterThan(WAIT_MS);
+          expect(others?.builtin).toBeGreaterThan(WAIT_MS);
+        },
+      );
+    },
+  );
 });
 
 it('does as the example of docs/blocking.md tells', async () => {
