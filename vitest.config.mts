@@ -7,6 +7,7 @@ const slow = [
   'test/hazards/endings.test.ts',
   'test/hooks/late.test.ts',
   'test/scoped/import-patched.test.ts',
+  'test/scoped/instances.test.ts',
   'test/scoped/objects.test.ts',
   'test/servers/errors.test.ts',
   'test/stdlib.test.ts',

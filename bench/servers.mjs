@@ -22,20 +22,28 @@ const WARM_UP_SECONDS = 2;
 const SECONDS = 5;
 const ROUNDS = 3;
 
+const inExpress = [
+  ['querySync, green', '../examples/express-pg/green.mjs'],
+  ['pg, async', '../examples/express-pg/async.mjs'],
+];
+const inFastify = [
+  ['querySync, green', '../examples/fastify-pg/green.mjs'],
+  ['pg, async', '../examples/fastify-pg/async.mjs'],
+];
+
 /** Green first; its throughput is to be at least the other's, its p99 at most. */
-const pairs = {
-  express: [
-    ['querySync, green', '../examples/express-pg/green.mjs'],
-    ['pg, async', '../examples/express-pg/async.mjs'],
-  ],
-  fastify: [
-    ['querySync, green', '../examples/fastify-pg/green.mjs'],
-    ['pg, async', '../examples/fastify-pg/async.mjs'],
-  ],
-  'no waiting': [
-    ['green', 'contenders/hello.mjs', '--green'],
-    ['plain', 'contenders/hello.mjs'],
-  ],
+const comparisons = {
+  'express, a row': { path: '/users/7', contenders: inExpress },
+  'express, 14 KB': { path: '/articles/7', contenders: inExpress },
+  'fastify, a row': { path: '/users/7', contenders: inFastify },
+  'fastify, 14 KB': { path: '/articles/7', contenders: inFastify },
+  'no waiting': {
+    path: '/',
+    contenders: [
+      ['green', 'contenders/hello.mjs', '--green'],
+      ['plain', 'contenders/hello.mjs'],
+    ],
+  },
 };
 
 export async function measure() {
@@ -44,8 +52,8 @@ export async function measure() {
     const database = ['--database', postgres.connectionString];
     const options = [...database, '--connections', String(DATABASE_CONNECTIONS)];
     const results = {};
-    for (const [name, contenders] of Object.entries(pairs)) {
-      results[name] = await compare(contenders, options);
+    for (const [name, comparison] of Object.entries(comparisons)) {
+      results[name] = await compare(comparison, options);
     }
     return { connections: CONNECTIONS, seconds: SECONDS, rounds: ROUNDS, results };
   } finally {
@@ -53,11 +61,11 @@ export async function measure() {
   }
 }
 
-async function compare(contenders, options) {
+async function compare({ path, contenders }, options) {
   const rounds = contenders.map(() => []);
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [index, [, script, ...flags]] of contenders.entries()) {
-      rounds[index].push(await underLoad(script, [...flags, ...options]));
+      rounds[index].push(await underLoad(path, script, [...flags, ...options]));
     }
   }
   const [green, other] = rounds.map((results) => {
@@ -79,17 +87,17 @@ async function compare(contenders, options) {
   };
 }
 
-async function underLoad(script, args) {
-  const path = fileURLToPath(new URL(script, import.meta.url));
+async function underLoad(path, script, args) {
+  const file = fileURLToPath(new URL(script, import.meta.url));
   const env = { ...process.env, NODE_ENV: 'production' };
-  const server = fork(path, args, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const server = fork(file, args, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const ended = once(server, 'exit');
   try {
     const died = ended.then(() => Promise.reject(new Error(`${script} ended early`)));
     const [{ url }] = await Promise.race([once(server, 'message'), died]);
-    await load(url, WARM_UP_SECONDS);
+    await load(url + path, WARM_UP_SECONDS);
     const before = cpuSeconds(server.pid);
-    const { requests, ...figures } = await load(url, SECONDS);
+    const { requests, ...figures } = await load(url + path, SECONDS);
     return { ...figures, cpuMicroseconds: ((cpuSeconds(server.pid) - before) / requests) * 1e6 };
   } finally {
     server.kill();

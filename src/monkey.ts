@@ -60,9 +60,9 @@ export function monkeyPatch(options?: PatchOptions): PatchReport {
     installGreenFunctions();
   }
   if (enabled.has('server')) makeServersGreen();
-  installHooks();
   const all = patchKeys.filter((key) => enabled.has(key));
   noteRequest({ by: 'monkeyPatch', families: all.filter(isFamilyKey) });
+  installHooks();
   inherits = asked;
   inherit(inherits ? all : undefined);
   const inherited = inheritanceReport(all);

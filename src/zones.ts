@@ -45,26 +45,32 @@ function replace(owner: object, key: string, make: (fn: Method) => Method): void
   });
 }
 
+/** Green threads, by index, that are in a loader of CommonJS modules, and not in a module. */
+const loading = new Set<number>();
+
 /**
- * Code that loads a module when it is first needed counts on nobody else running before that is loaded: others
- * would get it half-made. So `require` in a green thread really blocks while it reads files, as it always did; what
- * the module itself does is green.
+ * Runs a loader of CommonJS modules. Code that loads a module when it is first needed counts on nobody else running
+ * before that is loaded: others would get it half-made. So `require` in a green thread really blocks while it reads
+ * files, as it always did; what the module itself does is green.
  */
+export function runLoader<T>(load: () => T): T {
+  const thread = native.index();
+  if (thread < 0 || loading.has(thread)) return load();
+  native.enterNoYield();
+  loading.add(thread);
+  try {
+    return load();
+  } finally {
+    loading.delete(thread);
+    native.leaveNoYield();
+  }
+}
+
 function guardLoading(): void {
   replace(Module, '_resolveFilename', (resolve) => withoutYield(resolve, () => true));
-  const loading = new Set<number>(); // green threads, by index: in the loader, and not in a module
   replace(Module, '_load', (load) =>
     likeOriginal(load, function (this: unknown, ...args: unknown[]): unknown {
-      const thread = native.index();
-      if (thread < 0 || loading.has(thread)) return Reflect.apply(load, this, args);
-      native.enterNoYield();
-      loading.add(thread);
-      try {
-        return Reflect.apply(load, this, args);
-      } finally {
-        loading.delete(thread);
-        native.leaveNoYield();
-      }
+      return runLoader(() => Reflect.apply(load, this, args));
     }),
   );
   replace(Module.prototype, '_compile', (compile) =>

@@ -7,6 +7,6 @@ if (process.argv.includes('--green')) {
 }
 const server = createServer((_request, response) => response.end('hello'));
 server.listen(0, '127.0.0.1', () =>
-  process.send({ url: `http://127.0.0.1:${server.address().port}/` }),
+  process.send({ url: `http://127.0.0.1:${server.address().port}` }),
 );
 process.once('disconnect', () => process.exit());

@@ -4,7 +4,7 @@ import { monkeyPatch } from 'greenify';
 import { requirePackage } from '../../test/support/packages.mjs';
 import { BlockingPool } from '../lib/blocking-pool.mjs';
 import { announce, readOptions } from '../lib/server.mjs';
-import { USER } from '../lib/users.mjs';
+import { ARTICLE, USER } from '../lib/statements.mjs';
 
 const express = requirePackage('express');
 const { database, connections, port } = readOptions('express-pg/green.mjs');
@@ -16,6 +16,10 @@ const app = express();
 app.get('/users/:id', (request, response) => {
   const [user] = pool.query(USER, [request.params.id]);
   response.json(user);
+});
+app.get('/articles/:id', (request, response) => {
+  const [{ article }] = pool.query(ARTICLE, [request.params.id]);
+  response.type('json').send(article);
 });
 
 const server = app.listen(port, '127.0.0.1', () => announce(server));

@@ -4,7 +4,7 @@ import { monkeyPatch } from 'greenify';
 import { requirePackage } from '../../test/support/packages.mjs';
 import { BlockingPool } from '../lib/blocking-pool.mjs';
 import { announce, readOptions } from '../lib/server.mjs';
-import { USER } from '../lib/users.mjs';
+import { ARTICLE, USER } from '../lib/statements.mjs';
 
 const fastify = requirePackage('fastify');
 const { database, connections, port } = readOptions('fastify-pg/green.mjs');
@@ -16,6 +16,10 @@ const app = fastify();
 app.get('/users/:id', (request, reply) => {
   const [user] = pool.query(USER, [request.params.id]);
   reply.send(user);
+});
+app.get('/articles/:id', (request, reply) => {
+  const [{ article }] = pool.query(ARTICLE, [request.params.id]);
+  reply.type('application/json').send(article);
 });
 
 await app.listen({ port, host: '127.0.0.1' });

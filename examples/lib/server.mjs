@@ -7,7 +7,8 @@ const usage = (name) => `usage: ${name} [--database <url>] [--connections <n>] [
   --connections <n>  database connections to open (default: 16)
   --port <n>         port on 127.0.0.1 (default: any free one)
 
-  GET /users/7  asks the database for the user of that number, and answers in JSON`;
+  GET /users/7     asks the database for the user of that number, and answers in JSON
+  GET /articles/7  the same for an article of 14 KB`;
 
 export function readOptions(name) {
   const { values } = parseArgs({
@@ -27,8 +28,8 @@ export function readOptions(name) {
 }
 
 export function announce(server) {
-  const url = `http://127.0.0.1:${server.address().port}/users/7`;
-  console.log(`listening: ${url}`);
+  const url = `http://127.0.0.1:${server.address().port}`;
+  console.log(`listening: ${url}/users/7`);
   process.send?.({ url });
 }
 

@@ -12,10 +12,10 @@
 namespace greenify::calls {
 
 // statx(2): AT_STATX_DONT_SYNC asks no server of a network file system.
-bool is_regular(int fd) {
+bool has_type(int fd, mode_t type) {
   struct statx status;
   constexpr int kFlags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
-  return statx(fd, "", kFlags, STATX_TYPE, &status) == 0 && S_ISREG(status.stx_mode);
+  return statx(fd, "", kFlags, STATX_TYPE, &status) == 0 && (status.stx_mode & S_IFMT) == type;
 }
 
 bool is_shut_down(int fd) {

@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdint>
@@ -24,7 +25,8 @@ inline void count_pin() {
   hub::Hub::here()->pinned();
 }
 
-bool is_regular(int fd);
+// Whether `fd` is a file of this type (inode(7): S_IFREG and so on).
+bool has_type(int fd, mode_t type);
 
 // socket(7): an option of level SOL_SOCKET that is an int; nothing for what is no socket. Keeps
 // errno.

@@ -43,7 +43,7 @@ ssize_t behind(VectorCall call, int fd, const iovec* vectors, int count, size_t 
 // A read that got less than asked for is done, but for regular files: there it was what the page
 // cache holds, and the rest, if any, is on the disk.
 ssize_t finish_read(int fd, const iovec* vectors, int count, size_t done) {
-  if (!is_regular(fd)) return static_cast<ssize_t>(done);
+  if (!has_type(fd, S_IFREG)) return static_cast<ssize_t>(done);
   const int error = errno;
   const ssize_t more = behind(read_now, fd, vectors, count, done);
   if (!would_block(more)) return add_rest(done, more);
@@ -107,7 +107,7 @@ ssize_t green_readv(int fd, const iovec* vectors, int count) {
   if (result >= 0 || errno != EOPNOTSUPP) return result;
   errno = error;
   // A server of files is even asked whether one may be polled.
-  if (is_regular(fd) && may_be_slow(fd)) return offloaded_if_green(really);
+  if (has_type(fd, S_IFREG) && may_be_slow(fd)) return offloaded_if_green(really);
   return offloaded_when_ready(fd, EPOLLIN, SO_RCVTIMEO, really);
 }
 

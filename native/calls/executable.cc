@@ -32,11 +32,6 @@ bool is_nonblocking(int fd) {
   return flags >= 0 && (flags & O_NONBLOCK) != 0;
 }
 
-bool has_type(int fd, mode_t type) {
-  struct stat status;
-  return fstat(fd, &status) == 0 && (status.st_mode & S_IFMT) == type;
-}
-
 // OpenSSL's socket BIO, for addons that bind the executable's OpenSSL. No lock is held: an SSL
 // object belongs to its user. Sockets of libuv's own do not block, and nobody else here has any
 // that do.

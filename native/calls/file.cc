@@ -83,8 +83,8 @@ int take_lock(Try attempt, Really really) {
 }  // namespace
 
 ssize_t green_preadv(int fd, const iovec* vectors, int count, off_t offset) {
-  const bool direct =
-      green::current() == nullptr || !transferable(vectors, count) || offset < 0 || !is_regular(fd);
+  const bool direct = green::current() == nullptr || !transferable(vectors, count) || offset < 0 ||
+                      !has_type(fd, S_IFREG);
   if (direct) return original.preadv(fd, vectors, count, offset);
   return transfer(fd, vectors, count, offset, preadv2,
                   [fd](const iovec* rest, int kept, off_t position) {
@@ -93,8 +93,8 @@ ssize_t green_preadv(int fd, const iovec* vectors, int count, off_t offset) {
 }
 
 ssize_t green_pwritev(int fd, const iovec* vectors, int count, off_t offset) {
-  const bool direct =
-      green::current() == nullptr || !transferable(vectors, count) || offset < 0 || !is_regular(fd);
+  const bool direct = green::current() == nullptr || !transferable(vectors, count) || offset < 0 ||
+                      !has_type(fd, S_IFREG);
   if (direct) return original.pwritev(fd, vectors, count, offset);
   return transfer(fd, vectors, count, offset, pwritev2,
                   [fd](const iovec* rest, int kept, off_t position) {

@@ -52,6 +52,11 @@ int poll_until(pollfd* polled, nfds_t count, int64_t deadline, const sigset_t* s
       return -1;
     }
     if (wake == hub::Wake::closed) return report_closed(polled, count, set);
+    // One descriptor, as most libraries have: epoll has just said what poll(2) would.
+    if (wake == hub::Wake::ready && count == 1 && awaited.fd() < 0 && set.fired(0) != 0) {
+      polled->revents = static_cast<int16_t>(set.fired(0));
+      return 1;
+    }
     const int ready = original.ppoll(polled, count, &kNoTime, signals);
     if (ready != 0 || wake == hub::Wake::timeout) return ready;
   }

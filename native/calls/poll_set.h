@@ -46,6 +46,8 @@ class PollSet {
   // False when the set is full.
   bool add(int fd, uint32_t events);
   hub::Wake wait(int64_t deadline);
+  // After Wake::ready: the events of the descriptor added as number `index` that ended the wait.
+  uint32_t fired(size_t index) const { return waiters_[index].fired; }
   // After Wake::closed: whether the descriptor added as number `index` was closed or replaced.
   bool is_closed(size_t index) const { return (waiters_[index].fired & hub::kClosed) != 0; }
   // After Wake::closed: whether one of the descriptors is none at all, and not a newer one.

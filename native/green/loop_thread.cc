@@ -1,6 +1,5 @@
 #include "green/loop_thread.h"
 
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,15 +16,8 @@ namespace {
 
 constexpr size_t kPooledThreads = 256;
 constexpr size_t kShrinkAfterDiscarded = 64;
-constexpr int64_t kTrimAfterNs = 1'000'000'000;
 
 thread_local LoopThread* loop_here = nullptr;
-
-int64_t now_ns() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
-}
 
 // Stacks of abandoned threads. V8 walks the archived frames of an isolate until the isolate is
 // gone, and that is later than Node's last clean-up hook; what is surely later still is the end of
@@ -249,7 +241,7 @@ void LoopThread::retire(Thread& thread) {
   end_second_pass_of(thread);
   const bool terminated = thread.terminated;
   thread.state = State::idle;
-  thread.idle_since = now_ns();
+  thread.idle_since = trims_;
   if (idle_.size() < kPooledThreads) {
     idle_.push_back(&thread);
   } else {
@@ -270,11 +262,11 @@ void LoopThread::discard(Thread& thread) {
 }
 
 bool LoopThread::trim_idle() {
-  const int64_t now = now_ns();
+  trims_++;
   bool later = false;
   for (Thread* thread : idle_) {
     if (thread->pages_released) continue;
-    if (now - thread->idle_since < kTrimAfterNs) {
+    if (trims_ - thread->idle_since < 2) {
       later = true;
       continue;
     }

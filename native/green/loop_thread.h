@@ -52,8 +52,8 @@ class LoopThread {
   // See green::on_own_stack.
   void call_on_own_stack(void (*call)(void*), void* argument);
 
-  // Lets threads that have been idle for a second give their untouched pages back. Returns whether
-  // there will be something to trim later.
+  // Lets threads that have been idle since before the last call give their untouched pages back.
+  // Returns whether there will be something to trim later.
   bool trim_idle();
   // When many threads have ended since the last time: gives up what grew with their number, here
   // and in V8, and returns true. Indices from table_size() on are not in use afterwards.
@@ -82,6 +82,7 @@ class LoopThread {
   ForeignStacks foreign_;
   SpareStates spare_states_;
   size_t discarded_ = 0;  // since it was shrunk
+  uint64_t trims_ = 0;    // calls of trim_idle(): a clock that costs those who end nothing
 };
 
 }  // namespace greenify::green

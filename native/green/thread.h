@@ -54,7 +54,7 @@ struct Thread {
   void* sp = nullptr;          // where to continue, while not running
   void* resumer_sp = nullptr;  // where the resumer continues
   void* carrier_sp = nullptr;  // where the offload thread continues
-  int64_t idle_since = 0;      // CLOCK_MONOTONIC, ns
+  uint64_t idle_since = 0;     // how often there had been a trim_idle() when its body ended
   void* wait = nullptr;        // what it waits for, while it does; owner: the hub
 };
 

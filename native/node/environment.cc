@@ -20,6 +20,7 @@ thread_local Environment* environment_here = nullptr;
 Environment::Environment(v8::Isolate* isolate, v8::Local<v8::Context> context)
     : isolate_(isolate),
       context_(isolate, context),
+      resource_type_(isolate, v8::String::NewFromUtf8Literal(isolate, "GreenThread")),
       node_environment_(::node::GetCurrentEnvironment(context)),
       async_stack_(isolate, context),
       callback_depth_(find_callback_depth(isolate, context)),
@@ -74,7 +75,7 @@ void Environment::spawn(v8::Local<v8::Object> resource, v8::Local<v8::Function> 
                         bool is_callback) {
   green::Thread& thread = loop_.acquire(run_body);
   ThreadRecord& record = record_of(thread);
-  record.ids = ::node::EmitAsyncInit(isolate_, resource, "GreenThread");
+  record.ids = ::node::EmitAsyncInit(isolate_, resource, resource_type_.Get(isolate_));
   record.resource.Reset(isolate_, resource);
   record.body.Reset(isolate_, body);
   const AsyncFrame frame = async_frame(isolate_);

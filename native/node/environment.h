@@ -74,6 +74,8 @@ class Environment {
 
   v8::Isolate* const isolate_;
   v8::Global<v8::Context> context_;
+  v8::Global<v8::String> resource_type_;  // made once: interning it takes longer than the rest of
+                                          // what async_hooks are told of a thread
   v8::Global<v8::Function> warner_;
   ::node::Environment* const node_environment_;
   AsyncStack async_stack_;

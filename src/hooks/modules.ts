@@ -5,7 +5,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:wor
 import type * as ImportInTheMiddle from 'import-in-the-middle';
 import type * as SynchronousHooks from 'import-in-the-middle/register-hooks.mjs';
 
-import { onPatchedName, patches } from '../patches';
+import { onPatchedName, type PackagePatch, patches } from '../patches';
 import { type Owner, ownerOf } from '../registry/registry';
 import { loadBuiltin } from './builtin';
 import { mainFiles, patchedFiles, patchFor, wrapExports } from './wrap';
@@ -19,6 +19,12 @@ type NextResolve = (specifier: string, context: object) => Resolved;
 interface SyncHooks {
   resolve?(specifier: string, context: object, next: NextResolve): Resolved;
   load?(url: string, context: object, next: (url: string, context: object) => Loaded): Loaded;
+}
+
+interface PatchedImport {
+  file: string;
+  owner: Owner;
+  patch: PackagePatch;
 }
 
 interface Loaded {
@@ -53,9 +59,21 @@ function isInPatchedDirectory(url: string): boolean {
   return known;
 }
 
-function shouldInclude(url: string): boolean {
-  return url.startsWith('file:') && !url.includes('?') && isInPatchedDirectory(url);
+/** What is imported, by everybody or by a second instance, where a patch is about it. */
+function patched(url: string, specifier?: string): PatchedImport | undefined {
+  const [isFile, scope] = /^file:[^?]*(\?greenify=\w+)?$/.exec(url) ?? [];
+  if (isFile === undefined || !isInPatchedDirectory(url)) return undefined;
+  const file = fileURLToPath(url);
+  const owner = ownerOf(file);
+  const patch = owner && patchFor(owner, scope !== undefined);
+  if (owner === undefined || patch === undefined) return undefined;
+  const isMain = patch.files === undefined && specifier === owner.name;
+  return isMain || patchedFiles(owner, patch).includes(file) ? { file, owner, patch } : undefined;
 }
+
+/** No more than that: what is wrapped has its exports copied, and those of a package's own parts may change later. */
+const shouldInclude = (url: string, specifier?: string): boolean =>
+  patched(url, specifier) !== undefined;
 
 function property(object: unknown, key: string): unknown {
   return (object as Record<string, unknown> | null | undefined)?.[key];
@@ -89,16 +107,12 @@ function onImport(
   specifier?: string,
   format?: string,
 ): void {
-  if (!shouldInclude(url)) return;
-  const file = fileURLToPath(url);
-  const owner = ownerOf(file);
-  const patch = owner && patchFor(owner);
-  if (owner === undefined || patch === undefined) return;
-  const isMain = patch.files === undefined && specifier === owner.name;
-  if (!isMain && !patchedFiles(owner, patch).includes(file)) return;
+  const found = patched(url, specifier);
+  if (found === undefined) return;
+  const { file, owner, patch } = found;
   if (format === 'commonjs') {
     update(namespace, wrapExports(owner, patch, file, namespace['default']));
-  } else if (!passesOn(owner, file)) {
+  } else if (patch.files !== undefined || !passesOn(owner, file)) {
     updateModule(namespace, wrapExports(owner, patch, file, namespace));
   }
 }
@@ -134,14 +148,19 @@ function withRightFormat(specifier: string, context: object, next: NextResolve):
   return { ...resolved, format: 'builtin' };
 }
 
+const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+const oneOf = (files: readonly string[]): string => `(?:${files.map(literally).join('|')})`;
+
 /**
  * Loader hooks in a thread of their own, by the deprecated `module.register`. That thread knows what there
  * is a patch for by paths below node_modules; names that come later are sent there, and stand for what is imported by
  * that very name. A message is waited for: the next import is to find it arrived.
  */
 function registerThreadHooks(): void {
-  const patterns = patches.map(({ name }) => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
-  const include = [new RegExp(`^file:.*/node_modules/(?:${patterns.join('|')})/[^?]*$`)];
+  const include = patches.map(({ name, files }) => {
+    const path = `${literally(name)}/${files ? oneOf(files) : '[^?]*'}`;
+    return new RegExp(`^file:.*/node_modules/${path}(?:\\?greenify=\\w+)?$`);
+  });
   const { port1: names, port2: addHookMessagePort } = new MessageChannel();
   nodeModule.register('import-in-the-middle/hook.mjs', pathToFileURL(__filename), {
     data: { include, addHookMessagePort },

@@ -2,7 +2,13 @@ import { createRequire } from 'node:module';
 import { join, relative, sep } from 'node:path';
 
 import { applyPatch, changesExports, findPatch, type PackagePatch } from '../patches';
-import { type Owner, ownerOf, type PackageRecord, recordOf } from '../registry/registry';
+import {
+  isAskedFor,
+  type Owner,
+  ownerOf,
+  type PackageRecord,
+  recordOf,
+} from '../registry/registry';
 import { isObject } from '../values';
 import { warn } from '../warning';
 
@@ -45,10 +51,21 @@ function warnAboutVersion({ name, version, directory }: Owner, patch: PackagePat
   );
 }
 
-/** The patch for a package that changes its JavaScript, where there is one for its version. */
-export function patchFor(owner: Owner): PackagePatch | undefined {
+/** What waits in nothing but Node's own functions does so green for everybody when those are. */
+function isForEverybody({ families }: PackagePatch): boolean {
+  const waitsInNode = families.length > 0 && families.every((family) => family === 'stdlib');
+  return !waitsInNode || isAskedFor('stdlib');
+}
+
+/**
+ * The patch for a package that changes its JavaScript, where there is one for its version.
+ *
+ * @param isScoped it is for a second instance of the package
+ */
+export function patchFor(owner: Owner, isScoped = false): PackagePatch | undefined {
   const found = findPatch(owner.name, owner.version);
   if (found === undefined || !changesExports(found.patch)) return undefined;
+  if (!isScoped && !isForEverybody(found.patch)) return undefined;
   if (found.inRange) return found.patch;
   warnAboutVersion(owner, found.patch);
   return undefined;
@@ -101,9 +118,9 @@ export function wrapExports(
 }
 
 /** What `file` exports as the patch for its package wants it; as it is where there is none, or it is not about it. */
-export function wrapFile(file: string, exports: unknown): unknown {
+export function wrapFile(file: string, exports: unknown, isScoped = false): unknown {
   const owner = ownerOf(file);
-  const patch = owner && patchFor(owner);
+  const patch = owner && patchFor(owner, isScoped);
   if (owner === undefined || patch === undefined) return exports;
   return patchedFiles(owner, patch).includes(file)
     ? wrapExports(owner, patch, file, exports)

@@ -1,4 +1,4 @@
-import { async_ } from '../await';
+import { spawn } from '../thread';
 import type { GreenThread } from '../thread';
 import { Deadline, type WaitOptions } from './deadline';
 import { nameIn, newName } from './handle';
@@ -45,6 +45,6 @@ export class Event extends Shared {
 
   /** The same in a green thread of its own. */
   waitAsync(options?: WaitOptions): GreenThread<boolean> {
-    return async_(() => this.wait(options))();
+    return spawn(() => this.wait(options));
   }
 }

@@ -1,4 +1,4 @@
-import { async_ } from '../await';
+import { spawn } from '../thread';
 import { GreenifyError } from '../errors';
 import { current, type GreenThread } from '../thread';
 import { Deadline, type WaitOptions } from './deadline';
@@ -62,7 +62,7 @@ export class Lock extends FileLocked {
 
   /** The same in a green thread of its own; any code of this process releases it. */
   acquireAsync(options?: WaitOptions): GreenThread<boolean> {
-    return async_(() => this.acquire(options))();
+    return spawn(() => this.acquire(options));
   }
 
   /** @throws {GreenifyError} `ERR_GREENIFY_RELEASED`: this process does not hold it through this object */

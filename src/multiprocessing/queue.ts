@@ -1,8 +1,7 @@
 import { deserialize, serialize } from 'node:v8';
 
-import { async_ } from '../await';
 import { GreenifyError } from '../errors';
-import type { GreenThread } from '../thread';
+import { type GreenThread, spawn } from '../thread';
 import { Deadline, type WaitOptions } from './deadline';
 import { FileLock } from './file_lock';
 import { checkCount, nameIn, newName } from './handle';
@@ -104,12 +103,12 @@ export class Queue<T = unknown> extends Shared {
 
   /** The same in a green thread of its own. */
   putAsync(value: T, options?: WaitOptions): GreenThread<void> {
-    return async_(() => this.put(value, options))();
+    return spawn(() => this.put(value, options));
   }
 
   /** The same in a green thread of its own. */
   getAsync(options?: WaitOptions): GreenThread<T> {
-    return async_(() => this.get(options))();
+    return spawn(() => this.get(options));
   }
 
   #exclusively<R>(deadline: Deadline, act: () => R): R {

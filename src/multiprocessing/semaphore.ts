@@ -1,6 +1,5 @@
-import { async_ } from '../await';
 import { GreenifyError } from '../errors';
-import type { GreenThread } from '../thread';
+import { type GreenThread, spawn } from '../thread';
 import { Deadline, type WaitOptions } from './deadline';
 import { checkCount, type Name, nameIn, newName } from './handle';
 import { Shared } from './shared';
@@ -55,7 +54,7 @@ export class Semaphore extends Shared {
 
   /** The same in a green thread of its own. */
   acquireAsync(options?: WaitOptions): GreenThread<boolean> {
-    return async_(() => this.acquire(options))();
+    return spawn(() => this.acquire(options));
   }
 
   /** Gives `count` tokens back, or more than there were. */

@@ -14,6 +14,8 @@ import { patch as nodeSqlite } from './node-sqlite';
 import { checkPatch, type PackagePatch } from './patch';
 import { patch as pgNative } from './pg-native';
 import { patch as sleep } from './sleep';
+import { patch as syncRpc } from './sync-rpc';
+import { patch as synckit } from './synckit';
 
 export { applyPatch, changesExports } from './apply';
 export type { PackagePatch, PatchContext, PatchedObjects, SerialisedMethods } from './patch';
@@ -33,6 +35,8 @@ export const patches: PackagePatch[] = [
   nodeSqlite,
   pgNative,
   sleep,
+  syncRpc,
+  synckit,
 ];
 
 const own = new Set(patches);

@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events';
 import { runWithoutYield } from '../zones';
 import { GreenMutex, type Holder, running } from './mutex';
 import type { PackagePatch } from './patch';
+import { holderOf } from './prototype';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 type Methods = Record<string, Method | undefined>;
@@ -172,14 +173,6 @@ function wrapStores(prototype: Methods, side: WriteSide): void {
   });
 }
 
-function prototypeOfStores(store: object): Methods | undefined {
-  let prototype = Object.getPrototypeOf(store) as object | null;
-  while (prototype !== null && !Object.hasOwn(prototype, 'transactionSync')) {
-    prototype = Object.getPrototypeOf(prototype) as object | null;
-  }
-  return prototype as Methods | undefined;
-}
-
 /**
  * The class of an environment's stores is made by open(), and an ES module that has been loaded does not let it be
  * replaced. But what follows the opening of a transaction, with nothing in between, is that its store emits
@@ -216,8 +209,8 @@ function onFirstTransaction(env: Env, txn: WriteTxn): void {
     close: { value: () => side.close(close) },
   });
   onNextEmitter((store) => {
-    const prototype = prototypeOfStores(store);
-    if (prototype) wrapStores(prototype, side);
+    const prototype = holderOf(store, 'transactionSync');
+    if (prototype) wrapStores(prototype as Methods, side);
   });
 }
 

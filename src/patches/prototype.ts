@@ -2,10 +2,13 @@ export type Class = (abstract new (...args: never[]) => unknown) & { prototype: 
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** `prototype` and what it inherits from, without what all objects have. */
-function chainOf(prototype: object): object[] {
-  const next = Object.getPrototypeOf(prototype) as object | null;
-  return next === null ? [] : [prototype, ...chainOf(next)];
+/** The object that has a property of `object`'s: itself, or one that it inherits from. */
+export function holderOf(object: object, name: PropertyKey): object | undefined {
+  let holder: object | null = object;
+  while (holder !== null && !Object.hasOwn(holder, name)) {
+    holder = Object.getPrototypeOf(holder) as object | null;
+  }
+  return holder ?? undefined;
 }
 
 /** Neither to be assigned nor defined anew: what Node-API makes unless it is told otherwise. */
@@ -26,7 +29,7 @@ function placeFor(owner: Class, holder: object, descriptor: PropertyDescriptor):
 
 /** Replaces a method of a class, its own or inherited, by what `make` makes of it; none where it has no such method. */
 export function replaceMethod(owner: Class, name: string, make: (method: Method) => Method): void {
-  const holder = chainOf(owner.prototype).find((object) => Object.hasOwn(object, name));
+  const holder = holderOf(owner.prototype, name);
   const descriptor = holder && Object.getOwnPropertyDescriptor(holder, name);
   if (holder === undefined || typeof descriptor?.value !== 'function') return;
   const value = make(descriptor.value as Method);

@@ -1,3 +1,5 @@
+import { isObject } from '../values';
+import { holderOf } from './prototype';
 import { oneAtATime, serialise } from './serialise';
 
 /** What the packages for SQLite have in common: a connection, and objects that it makes and that use it. */
@@ -15,10 +17,6 @@ export interface Made {
 
 /** What a connection has made, and what that has made in turn: the connection. */
 const connections = new WeakMap<object, object>();
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
 
 /** The connection that an object uses: better-sqlite3's say it themselves, also those made before greenify came. */
 export function connectionOf(user: object): object {
@@ -51,15 +49,6 @@ export function changeResult(
         return change(Reflect.apply(method, this, args), this);
       },
   );
-}
-
-/** The object on which a property of `object` is: itself, or one of its prototypes. */
-function holderOf(object: object, name: PropertyKey): object | undefined {
-  let holder: object | null = object;
-  while (holder !== null && !Object.hasOwn(holder, name)) {
-    holder = Object.getPrototypeOf(holder) as object | null;
-  }
-  return holder ?? undefined;
 }
 
 function connectionBehind(receiver: unknown): object | undefined {

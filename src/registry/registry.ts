@@ -101,6 +101,11 @@ export function noteUndone(objects: readonly UndoReport[]): void {
   for (const { path } of objects) slotsSoFar.delete(path);
 }
 
+/** Whether somebody has asked for a family everywhere. */
+export function isAskedFor(family: FamilyKey): boolean {
+  return requests.some(({ by, families }) => by === 'monkeyPatch' && families.includes(family));
+}
+
 /** Notes a request; the last of several that are the same counts. */
 export function noteRequest(request: Request): void {
   const same = ({ by, subject }: Request): boolean =>

@@ -1,35 +1,27 @@
 import Module from 'node:module';
-import { dirname } from 'node:path';
 
 import { activate } from '../activate';
 import { invalidArgument } from '../errors';
 import { greenModules } from '../stdlib/green_module';
 import { current, describe, type GreenThread } from '../thread';
-import { scopeAtomics } from './atomics';
-import { isOwnFile } from './description';
+import { isGreenify } from './description';
 import { Instance } from './instance';
 
-type Load = (request: string, parent: NodeModule | undefined, isMain: boolean) => unknown;
+type Load = (request: string, parent: NodeModule | null | undefined, isMain: boolean) => unknown;
 
 /** What `require` comes down to; hooks of loaders put themselves there. */
 const loader = Module as unknown as { _load: Load };
-
-/** greenify itself is there once. */
-const ownDirectory = dirname(dirname(__dirname));
 
 let world: Instance | undefined;
 
 /** Every module that was loaded by way of {@link patchBlocking}, beside the ones that others have. */
 function theWorld(): Instance {
-  world ??= new Instance(
-    (file) => !isOwnFile(ownDirectory, file),
-    new Map(greenModules()),
-    (module, specifier) => loadElsewhere(specifier, module, false),
-  );
+  world ??= new Instance({
+    builtins: new Map(greenModules()),
+    elsewhere: (module, specifier) => loadElsewhere(specifier, module, false),
+  });
   return world;
 }
-
-const isInWorld = (file: string): boolean => theWorld().has(file);
 
 /** Who is inside of it now, and how deep: while one green thread waits there, others load as always. */
 const inside = new Map<GreenThread | undefined, number>();
@@ -40,10 +32,11 @@ let hooked: Load;
 /** As if nobody were inside. */
 const loadElsewhere: Load = (...args) => (hook === undefined ? loader._load : hooked)(...args);
 
-function loadInside(request: string, parent: NodeModule | undefined, isMain: boolean): unknown {
-  if (parent === undefined || !inside.has(current())) return hooked(request, parent, isMain);
-  return theWorld().requireFrom(parent, request);
-}
+const loadInside: Load = (request, parent, isMain) => {
+  // CommonJS modules that are imported have no parent.
+  const isElsewhere = !parent || isGreenify(parent.filename) || !inside.has(current());
+  return isElsewhere ? hooked(request, parent, isMain) : theWorld().requireFrom(parent, request);
+};
 
 function enter(holder: GreenThread | undefined): void {
   inside.set(holder, (inside.get(holder) ?? 0) + 1);
@@ -77,7 +70,7 @@ export function patchBlocking<T>(fn: () => T): T {
     throw invalidArgument(`patchBlocking() takes a function, not ${describe(fn)}`);
   }
   activate();
-  scopeAtomics(isInWorld);
+  theWorld().scopeGlobals();
   const holder = current();
   enter(holder);
   try {

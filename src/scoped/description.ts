@@ -3,18 +3,31 @@ import { isBuiltin } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import { initSync, parse } from 'cjs-module-lexer';
+import { packageOfFile } from '../resolve/manifest';
+import { packageTree, waits } from '../resolve/waiting';
 
-/** A second instance of a package's JavaScript, as loader hooks must know it, also those in another thread. */
-export interface InstanceDescription {
-  id: string;
-  /** Of the package: what lies in it, but for its node_modules, is the instance's own. */
+/** Which package a second instance is of. */
+export interface InstancePackage {
   directory: string;
+  /** Whether those of the packages that it depends on belong to the instance too that wait. */
+  dependencies: boolean;
   /** What was asked for, and the URL it is looked up from. */
   specifier: string;
   from: string;
-  /** Specifiers that something takes the place of, with the names that it exports. */
-  replaced: Record<string, string[]>;
+}
+
+/** Specifiers that something takes the place of, with the names that it exports. */
+type Replaced = Record<string, string[]>;
+
+/** A second instance of some JavaScript, as loader hooks must know it, also those in another thread. */
+export interface InstanceDescription {
+  id: string;
+  /** All modules there are belong to it unless told. */
+  package?: InstancePackage;
+  /** What all of its modules get instead of Node's. */
+  builtins: Replaced;
+  /** What the package's own modules get instead of something. */
+  modules: Replaced;
 }
 
 /** What a resolve hook passes on to the next one, and gives. */
@@ -24,8 +37,17 @@ export interface Resolution {
   shortCircuit?: boolean;
 }
 
-/** What a module of an instance is made of. */
-export type Part = { kind: 'replacement'; key: string } | { kind: 'commonjs'; key: string };
+/** Which map of replacements a specifier is a key of. */
+export type ReplacementKind = 'modules' | 'builtins';
+
+/**
+ * What a module of an instance is made of: a replacement, a CommonJS module, or an ES module for `require`: its namespace,
+ * or what is given of it, with its default export or where it has none.
+ */
+export interface Part {
+  kind: ReplacementKind | 'commonjs' | 'namespace' | 'default' | 'named';
+  key: string;
+}
 
 const scheme = 'greenify:';
 const parameter = 'greenify';
@@ -37,9 +59,31 @@ export function plainName(specifier: string): string {
 }
 
 /** Whether a file belongs to the package in `directory` itself, not to what it depends on. */
-export function isOwnFile(directory: string, file: string): boolean {
+function isOwnFile(directory: string, file: string): boolean {
   if (!file.startsWith(directory + sep)) return false;
   return !file.slice(directory.length).includes(`${sep}node_modules${sep}`);
+}
+
+const ownDirectory = dirname(__dirname);
+
+/** greenify itself is there once. */
+export function isGreenify(file: string): boolean {
+  return isOwnFile(ownDirectory, file);
+}
+
+function isDependency({ directory, dependencies }: InstancePackage, file: string): boolean {
+  if (!dependencies) return false;
+  const owner = packageOfFile(file);
+  return (
+    owner !== undefined && packageTree(directory).has(owner.directory) && waits(owner.directory)
+  );
+}
+
+/** Whether a file that is no addon is a module of the instance. */
+export function isMember(instance: InstanceDescription, file: string): boolean {
+  if (isGreenify(file) || file.endsWith('.node')) return false;
+  if (instance.package === undefined) return true;
+  return isOwnFile(instance.package.directory, file) || isDependency(instance.package, file);
 }
 
 /** The specifier whose import gives what the instance is asked for. */
@@ -47,10 +91,15 @@ export function entryOf({ id }: InstanceDescription): string {
   return `${scheme}entry/${id}`;
 }
 
-/** The instance that a module belongs to, by its URL. */
+/** A file's URL as a module of the instance; in stack traces, CommonJS modules have it too. */
+export function memberUrl({ id }: InstanceDescription, file: string): string {
+  return `${pathToFileURL(file).href}?${parameter}=${id}`;
+}
+
+/** The instance that a module belongs to, by its URL; none for a wrapper of import-in-the-middle's around it. */
 export function instanceOf(url: string | undefined): string | undefined {
-  if (url === undefined || !url.includes(`?${parameter}=`)) return undefined;
-  return new URL(url).searchParams.get(parameter) ?? undefined;
+  const [, id] = new RegExp(`\\?${parameter}=(\\w+)$`).exec(url ?? '') ?? [];
+  return id;
 }
 
 /** The instance whose entry a specifier is. */
@@ -59,25 +108,28 @@ export function entryInstance(specifier: string): string | undefined {
   return specifier.startsWith(prefix) ? specifier.slice(prefix.length) : undefined;
 }
 
-function partUrl(id: string, { kind, key }: Part): string {
+/** The URL of a module that {@link sourceOf} writes. */
+export function partUrl({ id }: InstanceDescription, { kind, key }: Part): string {
   return `${scheme}${kind}/${id}/${encodeURIComponent(key)}`;
 }
 
-function partOf(url: string): { id: string; part: Part } | undefined {
-  const [, kind, id, key] = /^greenify:(replacement|commonjs)\/([^/]+)\/(.*)$/.exec(url) ?? [];
+/** The part, and the id of its instance, that such a URL is of. */
+export function partOf(url: string): { id: string; part: Part } | undefined {
+  const [, kind, id, key] = /^greenify:(\w+)\/([^/]+)\/(.*)$/.exec(url) ?? [];
   if (id === undefined || key === undefined) return undefined;
   return { id, part: { kind: kind as Part['kind'], key: decodeURIComponent(key) } };
 }
 
-/** Where an instance's import of `specifier` leads when something takes its place. */
+/** Where the replacement is found that `file`, a module of the instance, gets for `specifier`; if there is one. */
 export function replacementFor(
   instance: InstanceDescription,
   specifier: string,
-): Resolution | undefined {
+  file: string,
+): { kind: ReplacementKind; key: string } | undefined {
   const key = plainName(specifier);
-  if (!Object.hasOwn(instance.replaced, key)) return undefined;
-  const url = partUrl(instance.id, { kind: 'replacement', key });
-  return { url, format: 'module', shortCircuit: true };
+  const isOwn = instance.package !== undefined && isOwnFile(instance.package.directory, file);
+  if (isOwn && Object.hasOwn(instance.modules, key)) return { kind: 'modules', key };
+  return Object.hasOwn(instance.builtins, key) ? { kind: 'builtins', key } : undefined;
 }
 
 /** A URL as it is without import-in-the-middle, whose wrapper is for the first instance. */
@@ -85,25 +137,25 @@ function unwrapped(url: string): string {
   return url.replace(/\?iitm=true$/, '');
 }
 
-/** The same module as a part of the instance, where it is one of the package's own. */
-export function ownModule(instance: InstanceDescription, resolved: Resolution): Resolution {
+/** The same module as a part of the instance, where it is one of its modules. */
+export function memberModule(instance: InstanceDescription, resolved: Resolution): Resolution {
   const url = unwrapped(resolved.url);
   if (!url.startsWith('file:') || /\?|\.(node|json|wasm)$/.test(url)) return resolved;
   const file = fileURLToPath(url);
-  if (!isOwnFile(instance.directory, file)) return resolved;
+  if (!isMember(instance, file)) return resolved;
   // The format of a wrapper is its own: what it wraps is told by its name, and by its package.
   const format = url === resolved.url ? resolved.format : undefined;
-  if (isModule(file, format)) {
-    return { url: `${url}?${parameter}=${instance.id}`, format: 'module', shortCircuit: true };
-  }
-  const part = partUrl(instance.id, { kind: 'commonjs', key: file });
-  return { url: part, format: 'module', shortCircuit: true };
+  const member = isModule(file, format)
+    ? memberUrl(instance, file)
+    : partUrl(instance, { kind: 'commonjs', key: file });
+  return { url: member, format: 'module', shortCircuit: true };
 }
 
-function isModule(file: string, format: string | null | undefined): boolean {
+/** Whether a file is an ES module: by its name, and its package, where `format` does not tell. */
+export function isModule(file: string, format?: string | null): boolean {
   if (format === 'module' || format === 'commonjs') return format === 'module';
-  if (/\.[cm]js$/.test(file)) return file.endsWith('.mjs');
-  return typeOf(dirname(file)) === 'module';
+  const [, kind] = /\.([cm]?)[jt]s$/.exec(file) ?? [];
+  return kind === 'm' || (kind === '' && typeOf(dirname(file)) === 'module');
 }
 
 /** The "type" of the nearest package.json. */
@@ -113,42 +165,4 @@ function typeOf(directory: string): unknown {
     return (JSON.parse(readFileSync(manifest, 'utf8')) as { type?: unknown }).type;
   }
   return dirname(directory) === directory ? undefined : typeOf(dirname(directory));
-}
-
-/** The names that a CommonJS file exports, as Node itself finds them for `import`. */
-function namesOf(file: string): string[] {
-  initSync();
-  try {
-    return parse(readFileSync(file, 'utf8')).exports;
-  } catch {
-    return []; // `import` of what cannot be parsed has a default export only
-  }
-}
-
-function exportLines(names: readonly string[]): string {
-  const lines = names
-    .filter((name) => name !== 'default' && name !== 'module.exports')
-    .map((name, index) => {
-      const key = JSON.stringify(name);
-      return `const $${index} = value?.[${key}];\nexport { $${index} as ${key} };`;
-    });
-  return ['export default value;', 'export { value as "module.exports" };', ...lines].join('\n');
-}
-
-/** The text of a module that passes on a replacement, or a CommonJS module of an instance. */
-export function sourceOf(
-  url: string,
-  instances: ReadonlyMap<string, InstanceDescription>,
-): string | undefined {
-  const found = partOf(url);
-  const instance = found && instances.get(found.id);
-  if (found === undefined || instance === undefined) return undefined;
-  const { kind, key } = found.part;
-  const names = kind === 'replacement' ? (instance.replaced[key] ?? []) : namesOf(key);
-  const values = pathToFileURL(require.resolve('./instance')).href;
-  const which = [found.id, kind, key].map((text) => JSON.stringify(text)).join(', ');
-  return (
-    `import { valueOf } from ${JSON.stringify(values)};\n` +
-    `const value = valueOf(${which});\n${exportLines(names)}\n`
-  );
 }

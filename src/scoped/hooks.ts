@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { registerSyncHooks, supportsSyncHooks } from '../hooks/modules';
-import { type InstanceDescription, sourceOf } from './description';
-import { finish, planFor } from './resolution';
+import type { InstanceDescription } from './description';
+import { finish, isForNext, planFor } from './resolution';
+import { sourceOf } from './sources';
 
 const instances = new Map<string, InstanceDescription>();
 
@@ -12,7 +13,8 @@ function registerSynchronous(): void {
   registerSyncHooks({
     resolve(specifier, context, next) {
       const plan = planFor(instances, specifier, context);
-      return plan.resolution ?? finish(plan, next(plan.specifier, plan.context));
+      const found = plan.resolution ?? finish(plan, next(plan.specifier, plan.context));
+      return isForNext(plan, found) ? next(found.url, plan.context) : found;
     },
     load(url, context, next) {
       const source = sourceOf(url, instances);

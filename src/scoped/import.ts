@@ -21,14 +21,13 @@ import {
 } from '../registry/registry';
 import { libraryProblems, librariesOf } from '../resolve/libraries';
 import { packageOfFile, resolvePackage } from '../resolve/package';
+import { waits } from '../resolve/waiting';
 import { greenModules } from '../stdlib/green_module';
 import { plainBuiltin } from '../stdlib/replacements';
 import { describe } from '../thread';
-import { scopeAtomics } from './atomics';
 import { callerOf } from './caller';
-import { entryOf, type InstanceDescription, isOwnFile, plainName } from './description';
-import { announce } from './hooks';
-import { Instance, keepInstance } from './instance';
+import { entryOf, plainName } from './description';
+import { canBeRequired, Instance } from './instance';
 
 /** Options of {@link importPatched} and {@link requirePatched}: families as of `monkeyPatch`, and these. */
 export interface ScopeOptions extends Families {
@@ -45,12 +44,9 @@ interface Scope {
   from: string;
   families: FamilyKey[];
   shared: boolean;
-  modules: Map<string, unknown>;
   directory: string;
   name: string;
   addons: string[];
-  /** Of a package of JavaScript alone: what is thrown unless it asks for something that has a replacement. */
-  noAddon?: GreenifyError;
   instance: Instance;
 }
 
@@ -70,19 +66,22 @@ function pathOf(from: string | URL): string {
   return from instanceof URL || from.startsWith('file:') ? fileURLToPath(from) : from;
 }
 
-type Found = Pick<Scope, 'name' | 'directory' | 'addons' | 'noAddon'>;
+type Found = Pick<Scope, 'name' | 'directory' | 'addons'>;
 
-/** Relative to its file; `resolvePackage` takes paths as they are. */
-function resolve(specifier: string, from: string): Found {
+/**
+ * Relative to its file; `resolvePackage` takes paths as they are.
+ *
+ * @param isReason whether to load the package in that directory although it has no addon
+ */
+function resolve(specifier: string, from: string, isReason: (directory: string) => boolean): Found {
   try {
     const { name, directory, addons } = resolvePackage(specifier, from);
     return { name, directory, addons };
   } catch (error) {
-    // Replaced modules are reason enough to load a package of JavaScript alone.
-    const noAddon = error as GreenifyError;
-    if (noAddon.code !== 'ERR_GREENIFY_NO_ADDON' || noAddon.path === undefined) throw error;
-    const name = packageOfFile(noAddon.path)?.name ?? specifier;
-    return { name, directory: noAddon.path, addons: [], noAddon };
+    const { code, path } = error as GreenifyError;
+    if (code !== 'ERR_GREENIFY_NO_ADDON' || path === undefined || !isReason(path)) throw error;
+    const name = packageOfFile(path)?.name ?? specifier;
+    return { name, directory: path, addons: [] };
   }
 }
 
@@ -100,22 +99,25 @@ function scopeOf(
   checkOptions(options, caller);
   const { shared = false, modules = {}, from = callerFile, ...families } = options;
   const chosen = chosenFamilies(families, caller);
-  const replaced = new Map<string, unknown>(chosen.includes('stdlib') ? greenModules() : []);
-  for (const [name, value] of Object.entries(modules)) replaced.set(plainName(name), value);
+  const dependencies = chosen.includes('stdlib');
   const file = pathOf(from);
-  const { noAddon, ...found } = resolve(specifier, file);
-  if (noAddon !== undefined && replaced.size === 0) throw noAddon;
-  return {
-    ...found,
-    // Whoever names modules knows what the package asks for.
-    ...(noAddon && Object.keys(modules).length === 0 ? { noAddon } : {}),
+  const found = resolve(
     specifier,
-    from: file,
-    families: chosen,
-    shared,
-    modules: replaced,
-    instance: new Instance((own) => isOwnFile(found.directory, own), replaced),
-  };
+    file,
+    // Whoever names modules knows what the package asks for.
+    (directory) => Object.keys(modules).length > 0 || (dependencies && waits(directory)),
+  );
+  const instance = new Instance({
+    package: {
+      directory: found.directory,
+      dependencies,
+      specifier: isAbsolute(specifier) ? pathToFileURL(specifier).href : specifier,
+      from: pathToFileURL(file).href,
+    },
+    builtins: new Map(dependencies ? greenModules() : []),
+    modules: new Map(Object.entries(modules).map(([key, value]) => [plainName(key), value])),
+  });
+  return { ...found, specifier, from: file, families: chosen, shared, instance };
 }
 
 /** Redirects what of a scope is mapped, and has the rest redirected when it is loaded. */
@@ -129,17 +131,14 @@ function redirect({ addons, families, shared }: Scope, id: number): ScopeReport 
 function begin(scope: Scope): number {
   activate();
   installHooks();
-  if (scope.families.includes('stdlib')) {
-    scopeAtomics((file) => isOwnFile(scope.directory, file));
-  }
+  if (scope.families.includes('stdlib')) scope.instance.scopeGlobals();
   for (const owner of scope.addons.map(ownerOf)) if (owner !== undefined) preferObjects(owner);
   return redirect(scope, 0).id;
 }
 
 /** Called when the package is loaded: what it has mapped is redirected, and its exports known as green. */
 function finish(scope: Scope, id: number, exported: unknown): void {
-  const { name, addons, families, noAddon, instance } = scope;
-  if (noAddon !== undefined && !instance.usesReplacements) throw noAddon;
+  const { name, addons, families } = scope;
   const { shared } = redirect(scope, id);
   noteRequest({ by: 'importPatched', families, subject: name });
   noteScope(name, addons);
@@ -171,13 +170,14 @@ function loadFailure(scope: Scope, error: unknown): unknown {
 }
 
 /**
- * Loads a package of CommonJS with only that package green: its addons, the libraries that nothing else needs,
- * and a second instance of its own JavaScript, whose `.node` exports are those of the first.
+ * Loads a package with only that package green: its addons, the libraries that nothing else needs, and a second
+ * instance of its own JavaScript, whose `.node` exports are those of the first, and of what it depends on that waits.
  *
  * @param specifier a package's name or specifier, or the path of one of its files or of a `.node` file
  * @throws {TypeError} wrong arguments
  * @throws {GreenifyError} `ERR_GREENIFY_PACKAGE_NOT_FOUND`, `ERR_GREENIFY_NO_ADDON`,
- *   `ERR_GREENIFY_ADDON_NOT_LOADABLE`, `ERR_GREENIFY_ADDON_LOAD_FAILED`; what loading the package throws
+ *   `ERR_GREENIFY_ADDON_NOT_LOADABLE`, `ERR_GREENIFY_ADDON_LOAD_FAILED`, `ERR_GREENIFY_ES_MODULE` (before Node
+ *   22.15); what loading the package throws
  * Thread: loop. Source: eventlet.import_patched.
  */
 export function requirePatched(specifier: string, options: ScopeOptions = {}): unknown {
@@ -195,32 +195,19 @@ export function requirePatched(specifier: string, options: ScopeOptions = {}): u
 function requireInstance({ specifier, from, instance }: Scope): unknown {
   const require = createRequire(from);
   const file = require.resolve(specifier);
-  return file.endsWith('.node') ? require(file) : instance.require(file);
+  if (file.endsWith('.node')) return require(file);
+  if (canBeRequired(file)) return instance.require(file);
+  throw new GreenifyError(
+    'ERR_GREENIFY_ES_MODULE',
+    `${specifier} (${file}) is an ES module, of which requirePatched() cannot make a second instance before ` +
+      'Node 22.15: use importPatched().',
+    { path: file },
+  );
 }
 
-let instancesSoFar = 0;
-
-function namesOf(value: unknown): string[] {
-  return typeof value === 'object' || typeof value === 'function' ? Object.keys(value ?? {}) : [];
-}
-
-function describeInstance(scope: Scope): InstanceDescription {
-  instancesSoFar += 1;
-  const replaced = [...scope.modules].map(([key, value]) => [key, namesOf(value)] as const);
-  return {
-    id: String(instancesSoFar),
-    directory: scope.directory,
-    specifier: isAbsolute(scope.specifier) ? pathToFileURL(scope.specifier).href : scope.specifier,
-    from: pathToFileURL(scope.from).href,
-    replaced: Object.fromEntries(replaced),
-  };
-}
-
-async function importInstance(scope: Scope): Promise<Record<string, unknown>> {
-  const description = describeInstance(scope);
-  keepInstance(description.id, scope.instance);
-  announce(description);
-  return (await import(entryOf(description))) as Record<string, unknown>;
+async function importInstance({ instance }: Scope): Promise<Record<string, unknown>> {
+  instance.announce();
+  return (await import(entryOf(instance.description))) as Record<string, unknown>;
 }
 
 /**

@@ -1,8 +1,12 @@
+import { fileURLToPath } from 'node:url';
+
 import {
   entryInstance,
   type InstanceDescription,
   instanceOf,
-  ownModule,
+  memberModule,
+  partOf,
+  partUrl,
   replacementFor,
   type Resolution,
 } from './description';
@@ -23,22 +27,35 @@ export interface Plan {
   instance?: InstanceDescription;
 }
 
+const asModule = (url: string): Resolution => ({ url, format: 'module', shortCircuit: true });
+
 /** The first half of a resolve hook, the same for both of Node's kinds of hooks. */
 export function planFor(instances: Instances, specifier: string, context: ResolveContext): Plan {
   const entered = instances.get(entryInstance(specifier) ?? '');
-  if (entered !== undefined) {
-    const { specifier: asked, from } = entered;
+  if (entered?.package !== undefined) {
+    const { specifier: asked, from } = entered.package;
     return { specifier: asked, context: { ...context, parentURL: from }, instance: entered };
   }
+  if (partOf(specifier) !== undefined) {
+    return { specifier, context, resolution: asModule(specifier) };
+  }
   const instance = instances.get(instanceOf(context.parentURL) ?? '');
-  if (instance === undefined) return { specifier, context };
-  const resolution = replacementFor(instance, specifier);
-  return resolution === undefined
+  if (instance === undefined || context.parentURL === undefined) return { specifier, context };
+  const part = replacementFor(instance, specifier, fileURLToPath(context.parentURL));
+  return part === undefined
     ? { specifier, context, instance }
-    : { specifier, context, instance, resolution };
+    : { specifier, context, instance, resolution: asModule(partUrl(instance, part)) };
 }
 
 /** The second half: what becomes of what the next hook has found. */
 export function finish({ instance }: Plan, resolved: Resolution): Resolution {
-  return instance === undefined ? resolved : ownModule(instance, resolved);
+  return instance === undefined ? resolved : memberModule(instance, resolved);
+}
+
+/**
+ * Whether the next hook is to be asked for what {@link finish} has given, too: patches for ES modules, which
+ * import-in-the-middle applies, are for those of every instance.
+ */
+export function isForNext({ instance }: Plan, found: Resolution): boolean {
+  return instance !== undefined && instanceOf(found.url) === instance.id;
 }

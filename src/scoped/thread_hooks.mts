@@ -1,6 +1,7 @@
 /** Loader hooks for `module.register`, where Node has no other (Node 20): they run in a thread of their own. */
-import { type InstanceDescription, type Resolution, sourceOf } from './description.js';
-import { finish, planFor, type ResolveContext } from './resolution.js';
+import type { InstanceDescription, Resolution } from './description.js';
+import { finish, isForNext, planFor, type ResolveContext } from './resolution.js';
+import { sourceOf } from './sources.js';
 
 const instances = new Map<string, InstanceDescription>();
 
@@ -14,7 +15,8 @@ export async function resolve(
   next: (specifier: string, context: ResolveContext) => Promise<Resolution>,
 ): Promise<Resolution> {
   const plan = planFor(instances, specifier, context);
-  return plan.resolution ?? finish(plan, await next(plan.specifier, plan.context));
+  const found = plan.resolution ?? finish(plan, await next(plan.specifier, plan.context));
+  return isForNext(plan, found) ? next(found.url, plan.context) : found;
 }
 
 export function load(

@@ -16,7 +16,7 @@ function prepareNodeCalls(): void {
   if (known) return;
   activate();
   typed(() => native.enable(['stdlib']));
-  typed(inGreenThread(() => native.learnFileCalls()));
+  typed(learn);
   known = true;
 }
 
@@ -28,41 +28,29 @@ export function enableNodeCalls(): void {
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
+/** Runs `fn` with the calls of Node's own functions green; in a green thread. */
+function asking<T>(fn: () => T): T {
+  native.enterAsked();
+  try {
+    return fn();
+  } finally {
+    native.leaveAsked();
+  }
+}
+
 /** `fn`, a function of Node's own, with what it calls green where a green thread calls it. */
 export function withNodeCalls(fn: AnyFunction): AnyFunction {
   return likeOriginal(fn, function (this: unknown, ...args: unknown[]): unknown {
-    if (native.index() < 0) return Reflect.apply(fn, this, args);
+    const call = (): unknown => Reflect.apply(fn, this, args);
+    if (native.index() < 0) return call();
     prepareNodeCalls();
-    native.enterAsked();
-    try {
-      return Reflect.apply(fn, this, args);
-    } finally {
-      native.leaveAsked();
-    }
+    return asking(call);
   });
 }
 
-/** `fn`, to be run in a green thread, which it must not leave; throws what it throws. */
-function inGreenThread(fn: () => void): () => void {
-  const asking = (): void => {
-    native.enterAsked();
-    try {
-      fn();
-    } finally {
-      native.leaveAsked();
-    }
-  };
-  if (native.index() >= 0) return asking;
-  return () => {
-    let failure: { reason: unknown } | undefined;
-    const body = (): void => {
-      try {
-        asking();
-      } catch (reason) {
-        failure = { reason };
-      }
-    };
-    native.spawn({}, body, false);
-    if (failure !== undefined) throw failure.reason;
-  };
+/** Needs a green thread, and does not leave it. */
+function learn(): void {
+  const learning = (): void => asking(() => native.learnFileCalls());
+  if (native.index() >= 0) learning();
+  else native.spawn({}, learning, true);
 }

@@ -10,6 +10,7 @@ const patches = `
     exports.mark = 'marked by ' + context.name + '@' + context.version + '/' + context.file;
   } });
   registerPatch({ ...common, name: 'replaced', wrap: () => function replacement() {} });
+  registerPatch({ ...common, name: 'parts', files: ['part.cjs'], wrap() {} });
 `;
 const marked = 'exports.mark = "unmarked"; exports.directory = __dirname;';
 const markOf = (version = '1.0.0', file = 'index.js'): string =>
@@ -74,6 +75,20 @@ describe.each(['--import', '--require'])('node %s greenify/register', (flag) => 
 });
 
 describe('greenify/register', () => {
+  it('leaves the other modules of a patched package as they are: what they export may change', async () => {
+    project.addPackage(
+      'node_modules/parts',
+      { name: 'parts', type: 'module', main: './index.js' },
+      {
+        'index.js':
+          "import { state, begin } from './state.js'; begin(); export const read = () => state;",
+        'state.js': "export let state; export const begin = () => { state = 'begun'; };",
+      },
+    );
+    const code = "import { read } from 'parts'; console.log(read());";
+    expect(await printed('mjs', code)).toEqual(['begun']);
+  });
+
   it('does so in worker threads too', async () => {
     const code = `
       const { Worker, isMainThread } = require('node:worker_threads');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Project } from '../support/project';
+import { printed as printedBy } from './support';
 
 const project = new Project();
 
@@ -38,27 +39,7 @@ beforeAll(() => {
 });
 afterAll(() => project.remove());
 
-async function printed(code: string): Promise<unknown> {
-  project.write(
-    'main.cjs',
-    `const greenify = require('greenify');
-    const { importPatched, isMonkeyPatched, patchBlocking, spawn } = greenify;
-    spawn(() => undefined); // what every program has once it has green threads
-    /** How often the event loop turns while a green thread calls \`fn\`. */
-    const turnsIn = async (fn) => {
-      let turns = 0;
-      const timer = setInterval(() => (turns += 1), 5);
-      const value = await spawn(fn);
-      clearInterval(timer);
-      return [value, turns > 5];
-    };
-    const run = async () => { ${code} };
-    run().then((value) => console.log(JSON.stringify(value)));`,
-  );
-  const ended = await project.run(['main.cjs']);
-  expect(ended).toMatchObject({ code: 0, stderr: '' });
-  return JSON.parse(ended.stdout);
-}
+const printed = (body: string): Promise<unknown> => printedBy(project, body);
 
 const load = "const waits = patchBlocking(() => require('waits'));";
 

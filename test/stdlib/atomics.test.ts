@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import { CancelledError, monkeyPatch, spawn } from 'greenify';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { CancelledError, spawn } from 'greenify';
+import { describe, expect, it } from 'vitest';
 import { runCommonJs } from '../support/child';
-import { inGreenThread, type Outcome, outcomeOf } from './support';
+import { itIsTheSameInGreen } from './support';
 
 const cells = (): Int32Array => new Int32Array(new SharedArrayBuffer(8));
 const wait = (...args: unknown[]): unknown => Reflect.apply(Atomics.wait, Atomics, args);
@@ -20,17 +20,8 @@ const calls: Record<string, () => unknown> = {
   'a symbol for a value': () => wait(cells(), 0, Symbol('none'), 1),
 };
 
-const plain = new Map<string, Outcome>();
-
-beforeAll(() => {
-  for (const [name, call] of Object.entries(calls)) plain.set(name, outcomeOf(call));
-  monkeyPatch({ stdlib: true });
-});
-
 describe('Atomics.wait in a green thread', () => {
-  it.each(Object.keys(calls))('has the same result or error: %s', async (name) => {
-    expect(await inGreenThread(calls[name] as () => unknown)).toEqual(plain.get(name));
-  });
+  itIsTheSameInGreen(calls);
 
   it('suspends that thread alone, and is woken by others in the order of their coming', async () => {
     const shared = cells();

@@ -1,7 +1,7 @@
 import crypto from 'node:crypto';
-import { monkeyPatch, original, spawn } from 'greenify';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { inGreenThread, type Outcome, outcomeOf } from './support';
+import { original, spawn } from 'greenify';
+import { describe, expect, it } from 'vitest';
+import { itIsTheSameInGreen, outcomeOf, turnsDuring } from './support';
 
 const { generateKeyPairSync: plainKeys } = crypto;
 const { privateKey, publicKey } = plainKeys('rsa', { modulusLength: 1024 });
@@ -60,17 +60,8 @@ function plainKeysNow(): (...args: never[]) => unknown {
   return crypto.generateKeyPairSync;
 }
 
-const plain = new Map<string, Outcome>();
-
-beforeAll(() => {
-  for (const [name, call] of Object.entries(calls)) plain.set(name, outcomeOf(call));
-  monkeyPatch({ stdlib: true });
-});
-
 describe('what crypto computes for long, in a green thread', () => {
-  it.each(Object.keys(calls))('has the same result or error: %s', async (name) => {
-    expect(await inGreenThread(calls[name] as () => unknown)).toEqual(plain.get(name));
-  });
+  const plain = itIsTheSameInGreen(calls);
 
   it('makes what is random as it is asked for', async () => {
     const made = spawn(() => [
@@ -91,12 +82,9 @@ describe('what crypto computes for long, in a green thread', () => {
   });
 
   it('leaves the event loop to others', async () => {
-    let turns = 0;
-    const timer = setInterval(() => (turns += 1), 1);
-    await Promise.all(
-      ['a', 'b'].map((salt) => spawn(() => crypto.pbkdf2Sync('x', salt, 300_000, 64, 'sha512'))),
-    );
-    clearInterval(timer);
+    const hash = (salt: string): PromiseLike<Buffer> =>
+      spawn(() => crypto.pbkdf2Sync('x', salt, 300_000, 64, 'sha512'));
+    const turns = await turnsDuring(() => Promise.all(['a', 'b'].map(hash)));
     expect(turns).toBeGreaterThan(5); // none while it computes on the loop thread
   });
 

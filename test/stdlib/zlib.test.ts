@@ -1,7 +1,7 @@
 import zlib from 'node:zlib';
-import { monkeyPatch, spawn } from 'greenify';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { inGreenThread, type Outcome, outcomeOf } from './support';
+import { spawn } from 'greenify';
+import { describe, expect, it } from 'vitest';
+import { itIsTheSameInGreen, turnsDuring } from './support';
 
 const text = Buffer.from('the same words again and again, '.repeat(2000));
 const deflated = zlib.deflateSync(text);
@@ -49,19 +49,10 @@ if (!process.version.startsWith('v20.')) {
   calls['deflateSync of what is shorter than it says'] = call('deflateSync', spoofed);
 }
 
-const plain = new Map<string, Outcome>();
+describe('a synchronous function of zlib’s in a green thread', () => {
+  itIsTheSameInGreen(calls);
 
-beforeAll(() => {
-  for (const [name, make] of Object.entries(calls)) plain.set(name, outcomeOf(make));
-  monkeyPatch({ stdlib: true });
-});
-
-describe('zlib’s synchronous functions in a green thread', () => {
-  it.each(Object.keys(calls))('have the same result or error: %s', async (name) => {
-    expect(await inGreenThread(calls[name] as () => unknown)).toEqual(plain.get(name));
-  });
-
-  it('give the engine too where they are asked for it', async () => {
+  it('gives the engine too where it is asked for it', async () => {
     const both = (await spawn(call('gzipSync', text, { info: true }))) as {
       buffer: Buffer;
       engine: { bytesWritten: number };
@@ -70,12 +61,11 @@ describe('zlib’s synchronous functions in a green thread', () => {
     expect(both.engine.bytesWritten).toBe(text.length);
   });
 
-  it('leave the event loop to others', async () => {
-    let turns = 0;
-    const timer = setInterval(() => (turns += 1), 1);
-    await spawn(call('brotliCompressSync', text.subarray(0, 60_000)));
-    await spawn(call('gzipSync', Buffer.alloc(20_000_000)));
-    clearInterval(timer);
+  it('leaves the event loop to others', async () => {
+    const turns = await turnsDuring(async () => {
+      await spawn(call('brotliCompressSync', text.subarray(0, 60_000)));
+      await spawn(call('gzipSync', Buffer.alloc(20_000_000)));
+    });
     expect(turns).toBeGreaterThan(5);
   });
 });

@@ -117,7 +117,7 @@ describe('libpq and pg-native', () => {
   });
 
   it('do as the example of docs/packages/libpq.md tells', async () => {
-    project.write('example.mjs', exampleOf('libpq'));
+    project.write('example.mjs', exampleOf('packages/libpq'));
     const options = { env: { DATABASE_URL: server.connectionString } };
     const ended = await project.run(['example.mjs'], options);
     expect(ended).toMatchObject({ code: 0, stderr: '' });

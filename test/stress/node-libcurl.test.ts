@@ -198,7 +198,7 @@ describe.each(versions)('$installed', ({ installed, missing }) => {
   });
 
   it('does as the example of docs/packages/node-libcurl.md tells', async () => {
-    project.write('example.mjs', exampleOf('node-libcurl'));
+    project.write('example.mjs', exampleOf('packages/node-libcurl'));
     const urls = ['first', 'second'].map((path) => `http://127.0.0.1:${ports.http}/${path}`);
     const ended = await project.run(['example.mjs', ...urls]);
     expect(ended).toMatchObject({ code: 0, stderr: '', stdout: "[ '/first', '/second' ]\n" });

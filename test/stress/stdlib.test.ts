@@ -56,7 +56,7 @@ describe('Node’s blocking calls in green threads', () => {
   });
 
   it(
-    'wait side by side, two hundred at once, while the event loop goes on',
+    'wait side by side in fifty green threads while the event loop goes on',
     { timeout: 120_000 },
     async () => {
       const { right, tookMs, worstDelayMs } = await together(['50']);

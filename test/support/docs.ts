@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The JavaScript example of a package's page in docs/packages. */
+/** The first JavaScript example of a page in docs, such as `packages/koffi`. */
 export function exampleOf(page: string): string {
-  const text = readFileSync(`${root}docs/packages/${page}.md`, 'utf8');
+  const text = readFileSync(`${root}docs/${page}.md`, 'utf8');
   const example = /```js\n([^]*?)```/.exec(text)?.[1];
-  if (example === undefined) throw new Error(`docs/packages/${page}.md has no example`);
+  if (example === undefined) throw new Error(`docs/${page}.md has no example`);
   return example;
 }
