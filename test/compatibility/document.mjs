@@ -39,7 +39,7 @@ The rows of **node** are Node's own test files for its synchronous functions: \`
 \`test/parallel\` and \`test/sequential\`, upper case or lower. Those with "async" in their names, about functions with
 callbacks, are run as well. They are of the very version of Node that they are run on, from its tag in Node's
 repository, or where that cannot be reached from Debian's archive of the same sources. A file is a test here: a
-program of its own, run with the options that it names (\`// Flags:\`).
+program of its own, run with the options that it names (\`// Flags:\`). Those that are skipped are for Windows.
 `;
 
 function tableOf(records) {

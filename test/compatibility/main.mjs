@@ -14,10 +14,10 @@ import { prepareProject, prepareTested } from '../../scripts/lib/setup.mjs';
 
 const usage = `Usage: npm run compatibility -- [suite …] [--node <major>[,<major>…]] [--write]
 
-Runs Node's own tests of its synchronous functions and the test suites of other packages, from
-their repositories: as they are, with --import greenify/register, and, where it can be done,
-with each test in a green thread. Prints passed / failed / skipped of each. Ends with 1 when fewer tests pass with
-greenify than without, other than those that suites.mjs explains.
+Runs Node's own tests of its synchronous functions and the test suites of other packages,
+from their repositories: as they are, with --import greenify/register, and, where it can be
+done, with each test in a green thread. Prints passed / failed / skipped of each. Ends with 1
+when fewer tests pass with greenify than without, other than those that the suite explains.
 
 Tests are fetched with git, npm and curl into build/compatibility, where the logs are, too.
 
