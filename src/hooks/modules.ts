@@ -166,6 +166,7 @@ function registerThreadHooks(): void {
     data: { include, addHookMessagePort },
     transferList: [addHookMessagePort],
   });
+  nodeModule.register('./thread_hooks.mjs', pathToFileURL(__filename));
   const known = new Set(patches.map(({ name }) => name));
   onPatchedName((name) => {
     if (known.has(name)) return;

@@ -98,19 +98,25 @@ describe('greenify/register', () => {
     expect(await printed('cjs', code)).toEqual([`${markOf()} true`]);
   });
 
-  it('does so where require() takes no ES modules, too', async () => {
-    const code =
-      "import { mark } from 'marked'; console.log(mark, process.features.require_module);";
-    const without = ['--no-experimental-require-module', '--no-deprecation']; // of module.register, on Node 26
-    const before = [...without, '--import', 'greenify/register'];
-    expect(await printed('mjs', code, { before })).toEqual([`${markOf()} false`]);
-  });
+  describe.each([
+    ['nothing else', ['--import', 'greenify/register']],
+    [
+      'require() that takes no ES modules',
+      // Without the deprecation of module.register, on Node 26.
+      ['--no-experimental-require-module', '--no-deprecation', '--import', 'greenify/register'],
+    ],
+  ])('with %s', (_, before) => {
+    it('wraps what is imported', async () => {
+      const code = "import { mark } from 'marked'; console.log(mark);";
+      expect(await printed('mjs', code, { before })).toEqual([markOf()]);
+    });
 
-  it('leaves workers that begin with a data: URL as they are', async () => {
-    const code = `
-      const { Worker } = require('node:worker_threads');
-      new Worker(new URL('data:text/javascript,console.log(import.meta.url.slice(0, 5), await 1)'));`;
-    expect(await printed('cjs', code)).toEqual(['data: 1']);
+    it('leaves workers that begin with a data: URL as they are', async () => {
+      const code = `
+        const { Worker } = require('node:worker_threads');
+        new Worker(new URL('data:text/javascript,console.log(import.meta.url.slice(0, 5), await 1)'));`;
+      expect(await printed('cjs', code, { before })).toEqual(['data: 1']);
+    });
   });
 
   it('takes families from GREENIFY', async () => {
