@@ -66,13 +66,14 @@ function makeEmitGreen(prototype: EventEmitter, events: Record<string, GreenEven
   const own = Object.getOwnPropertyDescriptor(prototype, 'emit')?.value as Emit | undefined;
   // Looked up each time: 'node:domain' replaces that of all emitters when it is loaded.
   const inherited = Object.getPrototypeOf(prototype) as { emit: Emit };
-  const emit: Emit = function (event, ...args) {
+  const emit: Emit = function (...args) {
+    const [event] = args;
     const original = own ?? inherited.emit;
     const green = greenEvents.get(event);
     if (green === undefined || !green.of(this) || this.listenerCount(event) === 0) {
-      return Reflect.apply(original, this, [event, ...args]);
+      return Reflect.apply(original, this, args);
     }
-    return callGreen(original, this, [event, ...args], true, () => green.name(this, args));
+    return callGreen(original, this, args, true, () => green.name(this, args.slice(1)));
   };
   Object.defineProperty(prototype, 'emit', {
     value: emit,
