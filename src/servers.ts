@@ -31,10 +31,24 @@ const request: GreenEvent = {
   name: (_server, [message]) => `request ${describeRequest(message as IncomingMessage)}`,
 };
 
+/** Node's own listener of the end of a request, which lets go of the parser; once it has been seen. */
+let clearIncoming: unknown;
+
+function isNodes(listener: { name: string }): boolean {
+  if (listener === clearIncoming) return true;
+  const isIt =
+    listener.name === 'clearIncoming' &&
+    Function.prototype.toString.call(listener).includes('parser.incoming');
+  if (isIt) clearIncoming = listener;
+  return isIt;
+}
+
 /** Body parsers go on with a request when its body is complete. */
 const messageEvents: Record<string, GreenEvent> = {
   end: {
-    of: (message) => (message as IncomingMessage).method !== null, // which responses to clients have not
+    of: (message) =>
+      (message as IncomingMessage).method !== null && // which responses to clients have not
+      !message.listeners('end').every(isNodes),
     name: (message) => `body of ${describeRequest(message as IncomingMessage)}`,
   },
 };
@@ -70,7 +84,7 @@ function makeEmitGreen(prototype: EventEmitter, events: Record<string, GreenEven
     const [event] = args;
     const original = own ?? inherited.emit;
     const green = greenEvents.get(event);
-    if (green === undefined || !green.of(this) || this.listenerCount(event) === 0) {
+    if (green === undefined || this.listenerCount(event) === 0 || !green.of(this)) {
       return Reflect.apply(original, this, args);
     }
     return callGreen(original, this, args, true, () => green.name(this, args.slice(1)));

@@ -46,6 +46,16 @@ describe('a handler of an HTTP server', () => {
     expect(body).toBe('request PUT /some/where?a=1');
   });
 
+  it('has one thread, and no other is started for what Node itself listens to', async () => {
+    const port = await serve((_request, response) => response.end(String(current()?.id)));
+    const agent = new Agent({ keepAlive: true });
+    const ids = [];
+    for (let i = 0; i < 3; i += 1) ids.push(Number((await ask(port, { agent })).body));
+    agent.destroy();
+    const [first = 0] = ids;
+    expect(ids).toEqual([first, first + 1, first + 2]);
+  });
+
   it('shares its thread with the other listeners, which run in order', async () => {
     const log: string[] = [];
     const server = createServer(() => {
