@@ -65,8 +65,8 @@ export const suites = [
     repository: 'https://github.com/WiseLibs/better-sqlite3',
     refs: ['v12.11.1'],
     note:
-      'on Node 24 a run may abort: the destructor of a statement fails the assertion `(env) != nullptr` of ' +
-      'Node; seen once plain and once with greenify/register, in two runs each',
+      'on Node 24 most runs abort, plain ones as well: the destructor of a statement fails the assertion ' +
+      '`(env) != nullptr` of Node; what is counted is the last of three runs',
     files: sqliteFiles,
     installed: { 'better-sqlite3': '.' },
     runner: mochaRunner({ args: ['--exit', '--slow=75', '--timeout=5000'] }),
