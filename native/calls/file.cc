@@ -60,8 +60,10 @@ bool may_wait(int directory, const char* path, int flags) {
 
 template <class Really>
 int open_file(int directory, const char* path, int flags, Really really) {
-  if (green::current() == nullptr || !may_wait(directory, path, flags)) return really();
-  return offloaded_if_green(really);
+  if (green::current() == nullptr) return really();
+  // Looking whether the file is one that opening waits for would itself wait on a slow mount.
+  const bool waits = may_be_slow(directory, path) || may_wait(directory, path, flags);
+  return waits ? offloaded_if_green(really) : really();
 }
 
 bool is_lock_wait(int command) {

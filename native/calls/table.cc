@@ -2,38 +2,19 @@
 
 #include <dlfcn.h>
 
+#include <iterator>
 #include <stdexcept>
-#include <string>
+#include <vector>
 
 #include "calls/green_calls.h"
 #include "calls/original.h"
-#include "calls/pages.h"
+#include "calls/rows.h"
 
 namespace greenify::calls {
 
 Originals original{};
 
 namespace {
-
-template <class Function>
-Row row(const char* name, Family family, Strategy strategy, Function* green, Function** plain,
-        const Page& page) {
-  return {name,  family,  strategy, reinterpret_cast<void*>(green), reinterpret_cast<void**>(plain),
-          &page, nullptr, family};
-}
-
-template <class Function>
-Row alias(const char* name, const char* of, Family family, Strategy strategy, Function* green,
-          Function** plain, const Page& page) {
-  Row result = row(name, family, strategy, green, plain, page);
-  result.alias_of = of;
-  return result;
-}
-
-Row with_also(Row row, Family also) {
-  row.also = also;
-  return row;
-}
 
 // clang-format off
 const Row kRows[] = {
@@ -224,7 +205,13 @@ const Row kRows[] = {
 }  // namespace
 
 std::span<const Row> rows() {
-  return kRows;
+  static const std::vector<Row>& all = *[] {
+    auto* together = new std::vector<Row>(std::begin(kRows), std::end(kRows));
+    for (const auto part : {file_rows(), path_rows(), name_rows(), process_rows()})
+      together->insert(together->end(), part.begin(), part.end());
+    return together;
+  }();
+  return all;
 }
 
 const char* name_of(Family family) {
@@ -233,7 +220,8 @@ const char* name_of(Family family) {
 }
 
 const char* name_of(Strategy strategy) {
-  constexpr const char* kNames[] = {"hub", "timer", "lock", "offload", "waker", "forward"};
+  constexpr const char* kNames[] = {"hub",   "timer",   "lock",  "offload",
+                                    "waker", "forward", "pinned"};
   return kNames[static_cast<unsigned>(strategy)];
 }
 
@@ -282,7 +270,7 @@ void load_originals() {
   void* libstdcxx = dlopen("libstdc++.so.6", RTLD_NOW | RTLD_NOLOAD);
   for (const auto& helper : kHelpers) *helper.original = dlsym(libc, helper.name);
   // What an older library does not have nobody can import from it; another name of it may be there.
-  for (const Row& row : kRows) {
+  for (const Row& row : rows()) {
     void* found = dlsym(libc, row.name);
     if (found == nullptr && libstdcxx != nullptr) found = dlsym(libstdcxx, row.name);
     if (found != nullptr) *row.original = found;

@@ -1,0 +1,113 @@
+#include "calls/forwarded_signals.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <mutex>
+#include <vector>
+
+namespace greenify::calls {
+namespace {
+
+struct Forwarding {
+  // Read by the handler.
+  std::atomic<pid_t> to{0};             // the kernel thread that last began to wait
+  std::atomic<size_t> keeping_back{0};  // how many waits run the handler by themselves
+  struct sigaction before {};           // constant while the handler is installed
+
+  std::vector<pid_t> waiters;  // one for each wait
+};
+
+std::mutex forwardings_mutex;
+Forwarding forwardings[NSIG];
+
+// signal(7): what a processor raises belongs to the instruction that did it.
+bool is_fault(int signal) {
+  switch (signal) {
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGFPE:
+    case SIGILL:
+    case SIGTRAP:
+    case SIGSYS:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void run_handler(const struct sigaction& action, int signal, siginfo_t* info, void* context) {
+  if ((action.sa_flags & SA_SIGINFO) != 0) {
+    action.sa_sigaction(signal, info, context);
+  } else if (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN) {
+    action.sa_handler(signal);
+  }
+}
+
+// rt_tgsigqueueinfo(2): to the own process with whatever it came with.
+void forward(int signal, siginfo_t* info, void* context) {
+  const int error = errno;
+  Forwarding& forwarding = forwardings[signal];
+  const pid_t to = forwarding.to.load(std::memory_order_relaxed);
+  const bool is_there = gettid() == to;
+  if (!is_there) syscall(SYS_rt_tgsigqueueinfo, getpid(), to, signal, info);
+  if (is_there || forwarding.keeping_back.load(std::memory_order_relaxed) == 0)
+    run_handler(forwarding.before, signal, info, context);
+  errno = error;
+}
+
+void install(int signal, Forwarding& forwarding) {
+  struct sigaction ours {};
+  ours.sa_sigaction = forward;
+  ours.sa_flags = SA_SIGINFO | SA_RESTART;
+  sigfillset(&ours.sa_mask);
+  sigaction(signal, nullptr, &forwarding.before);
+  if (sigaction(signal, &ours, nullptr) != 0) forwarding.before = {};
+}
+
+// Unless somebody has put another one there meanwhile.
+void uninstall(int signal, const Forwarding& forwarding) {
+  struct sigaction current {};
+  sigaction(signal, nullptr, &current);
+  if ((current.sa_flags & SA_SIGINFO) != 0 && current.sa_sigaction == forward)
+    sigaction(signal, &forwarding.before, nullptr);
+}
+
+template <class Action>
+void for_each_forwarded(const sigset_t& set, Action action) {
+  const std::lock_guard lock(forwardings_mutex);
+  for (int signal = 1; signal < NSIG; signal++) {
+    const bool may_be_handled = signal != SIGKILL && signal != SIGSTOP && !is_fault(signal);
+    if (may_be_handled && sigismember(&set, signal) == 1) action(signal, forwardings[signal]);
+  }
+}
+
+}  // namespace
+
+ForwardedSignals::ForwardedSignals(const sigset_t& set, Handlers handlers)
+    : set_(set), handlers_(handlers) {
+  for_each_forwarded(set_, [this](int signal, Forwarding& forwarding) {
+    forwarding.waiters.push_back(gettid());
+    forwarding.to = gettid();
+    if (handlers_ == Handlers::kept_back) forwarding.keeping_back++;
+    if (forwarding.waiters.size() == 1) install(signal, forwarding);
+  });
+}
+
+// `to` stays when nobody waits any more: a handler may be about to read it.
+ForwardedSignals::~ForwardedSignals() {
+  for_each_forwarded(set_, [this](int signal, Forwarding& forwarding) {
+    forwarding.waiters.erase(std::ranges::find(forwarding.waiters, gettid()));
+    if (handlers_ == Handlers::kept_back) forwarding.keeping_back--;
+    if (forwarding.waiters.empty()) {
+      uninstall(signal, forwarding);
+    } else {
+      forwarding.to = forwarding.waiters.back();
+    }
+  });
+}
+
+}  // namespace greenify::calls
