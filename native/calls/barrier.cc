@@ -112,10 +112,10 @@ bool is_known_layout() {
     if (pthread_barrier_init(&barrier, nullptr, 1) != 0) return false;
     plain<"pthread_barrier_wait", int(pthread_barrier_t*)>(&barrier);
     const Barrier& words = inside(&barrier);
-    const bool known = words.in == 1 && words.current_round == 1 && words.count == 1 &&
+    const bool as_expected = words.in == 1 && words.current_round == 1 && words.count == 1 &&
                        words.shared == 0 && words.out == 1;
     plain<"pthread_barrier_destroy", int(pthread_barrier_t*)>(&barrier);
-    return known;
+    return as_expected;
   }();
   return known;
 }
