@@ -39,21 +39,42 @@ bool is_fault(int signal) {
   }
 }
 
+// rt_tgsigqueueinfo(2) lets nobody but the thread itself say that a signal comes from the kernel,
+// from kill(2) or from tgkill(2): these codes are 0 and more, and SI_TKILL. So all of them are
+// written as negative ones that nobody uses.
+constexpr int kCodes = 0x10000;
+
+siginfo_t encoded(const siginfo_t& info) {
+  siginfo_t result = info;
+  result.si_code -= kCodes;
+  return result;
+}
+
+bool is_handler(const struct sigaction& action) {
+  return (action.sa_flags & SA_SIGINFO) != 0 ||
+         (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN);
+}
+
 void run_handler(const struct sigaction& action, int signal, siginfo_t* info, void* context) {
+  if (!is_handler(action)) return;
   if ((action.sa_flags & SA_SIGINFO) != 0) {
     action.sa_sigaction(signal, info, context);
-  } else if (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN) {
+  } else {
     action.sa_handler(signal);
   }
 }
 
-// rt_tgsigqueueinfo(2): to the own process with whatever it came with.
 void forward(int signal, siginfo_t* info, void* context) {
   const int error = errno;
   Forwarding& forwarding = forwardings[signal];
   const pid_t to = forwarding.to.load(std::memory_order_relaxed);
   const bool is_there = gettid() == to;
-  if (!is_there) syscall(SYS_rt_tgsigqueueinfo, getpid(), to, signal, info);
+  if (is_there) {
+    restore_code(*info);
+  } else {
+    siginfo_t sent = encoded(*info);
+    syscall(SYS_rt_tgsigqueueinfo, getpid(), to, signal, &sent);
+  }
   if (is_there || forwarding.keeping_back.load(std::memory_order_relaxed) == 0)
     run_handler(forwarding.before, signal, info, context);
   errno = error;
@@ -76,6 +97,15 @@ void uninstall(int signal, const Forwarding& forwarding) {
     sigaction(signal, &forwarding.before, nullptr);
 }
 
+// What no handler is to be run for does what it does wherever it is taken.
+void leave_out_unhandled(sigset_t& set) {
+  for (int signal = 1; signal < NSIG; signal++) {
+    struct sigaction action {};
+    const bool handled = sigaction(signal, nullptr, &action) == 0 && is_handler(action);
+    if (!handled) sigdelset(&set, signal);
+  }
+}
+
 template <class Action>
 void for_each_forwarded(const sigset_t& set, Action action) {
   const std::lock_guard lock(forwardings_mutex);
@@ -87,8 +117,13 @@ void for_each_forwarded(const sigset_t& set, Action action) {
 
 }  // namespace
 
+void restore_code(siginfo_t& info) {
+  if (info.si_code < -kCodes / 2) info.si_code += kCodes;
+}
+
 ForwardedSignals::ForwardedSignals(const sigset_t& set, Handlers handlers)
     : set_(set), handlers_(handlers) {
+  if (handlers_ == Handlers::kept_back) leave_out_unhandled(set_);
   for_each_forwarded(set_, [this](int signal, Forwarding& forwarding) {
     forwarding.waiters.push_back(gettid());
     forwarding.to = gettid();

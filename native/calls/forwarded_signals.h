@@ -10,8 +10,8 @@ namespace greenify::calls {
 // thread's wait is none that the kernel knows of, and the threads of Node and V8 block nothing. So
 // whichever takes the signal hands it on.
 //
-// Whether a handler that is there (Node's: process.on('SIGUSR2'), the ends of children) is run
-// besides: sigsuspend() runs it by itself when the signal has arrived.
+// A handler that is there (Node's: process.on('SIGUSR2'), the ends of children) is run besides, or
+// kept back: sigsuspend() lets the signal in when it has arrived, and that runs the handler.
 class ForwardedSignals {
  public:
   enum class Handlers { run, kept_back };
@@ -25,5 +25,8 @@ class ForwardedSignals {
   sigset_t set_;
   const Handlers handlers_;
 };
+
+// What a forwarded signal says of its origin is as it was.
+void restore_code(siginfo_t& info);
 
 }  // namespace greenify::calls

@@ -48,8 +48,13 @@ sigset_t all_but(const sigset_t& set) {
   return mask;
 }
 
+// sigwaitinfo(2), glibc's: whether kill(2) or tgkill(2) was called is not told.
 int take_now(const sigset_t* set, siginfo_t* info) {
-  return plain<"sigtimedwait", Sigtimedwait>(set, info, &kNoTime);
+  const int taken = plain<"sigtimedwait", Sigtimedwait>(set, info, &kNoTime);
+  if (taken < 0 || info == nullptr) return taken;
+  restore_code(*info);
+  if (info->si_code == SI_TKILL) info->si_code = SI_USER;
+  return taken;
 }
 
 // A signal of the set, or -1 with errno.
@@ -63,6 +68,7 @@ int wait_for_signal(const sigset_t* set, siginfo_t* info, int64_t deadline, Real
   const AwaitedSignals awaited(&mask);
   if (!green::may_suspend() || !all_blocked(*set) || awaited.fd() < 0) {
     count_pin();
+    errno = error;  // sigaddset(3) refuses glibc's own signals
     return really();
   }
   const ForwardedSignals forwarded(*set, ForwardedSignals::Handlers::run);
@@ -95,12 +101,6 @@ sigset_t let_in_by(const sigset_t& mask) {
       sigaddset(&both, signal);
   }
   return both;
-}
-
-// The disposition is as it was when the signal is let in.
-hub::Wake until_one_has_come(const AwaitedSignals& awaited, const sigset_t& set) {
-  const ForwardedSignals forwarded(set, ForwardedSignals::Handlers::kept_back);
-  return hub::Hub::here()->wait_for(awaited.fd(), EPOLLIN, hub::kNever);
 }
 
 }  // namespace
@@ -147,9 +147,9 @@ int green_sigsuspend(const sigset_t* mask) {
     count_pin();
     return really();
   }
-  const sigset_t set = let_in_by(*mask);
+  const ForwardedSignals forwarded(let_in_by(*mask), ForwardedSignals::Handlers::kept_back);
   while (!let_in(mask)) {
-    const hub::Wake wake = until_one_has_come(awaited, set);
+    const hub::Wake wake = hub::Hub::here()->wait_for(awaited.fd(), EPOLLIN, hub::kNever);
     if (wake == hub::Wake::ready) continue;
     errno = error_of(wake);
     return -1;
