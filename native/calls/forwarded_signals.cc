@@ -14,9 +14,8 @@ namespace {
 
 struct Forwarding {
   // Read by the handler.
-  std::atomic<pid_t> to{0};             // the kernel thread that last began to wait
-  std::atomic<size_t> keeping_back{0};  // how many waits run the handler by themselves
-  struct sigaction before {};           // constant while the handler is installed
+  std::atomic<pid_t> to{0};    // the kernel thread that last began to wait
+  struct sigaction before {};  // constant while the handler is installed
 
   std::vector<pid_t> waiters;  // one for each wait
 };
@@ -68,15 +67,13 @@ void forward(int signal, siginfo_t* info, void* context) {
   const int error = errno;
   Forwarding& forwarding = forwardings[signal];
   const pid_t to = forwarding.to.load(std::memory_order_relaxed);
-  const bool is_there = gettid() == to;
-  if (is_there) {
+  if (gettid() == to) {
     restore_code(*info);
+    run_handler(forwarding.before, signal, info, context);
   } else {
     siginfo_t sent = encoded(*info);
     syscall(SYS_rt_tgsigqueueinfo, getpid(), to, signal, &sent);
   }
-  if (is_there || forwarding.keeping_back.load(std::memory_order_relaxed) == 0)
-    run_handler(forwarding.before, signal, info, context);
   errno = error;
 }
 
@@ -89,15 +86,18 @@ void install(int signal, Forwarding& forwarding) {
   if (sigaction(signal, &ours, nullptr) != 0) forwarding.before = {};
 }
 
-// Unless somebody has put another one there meanwhile.
-void uninstall(int signal, const Forwarding& forwarding) {
+bool is_installed(int signal) {
   struct sigaction current {};
   sigaction(signal, nullptr, &current);
-  if ((current.sa_flags & SA_SIGINFO) != 0 && current.sa_sigaction == forward)
-    sigaction(signal, &forwarding.before, nullptr);
+  return (current.sa_flags & SA_SIGINFO) != 0 && current.sa_sigaction == forward;
 }
 
-// What no handler is to be run for does what it does wherever it is taken.
+// Unless somebody has put another one there meanwhile.
+void uninstall(int signal, const Forwarding& forwarding) {
+  if (is_installed(signal)) sigaction(signal, &forwarding.before, nullptr);
+}
+
+// A signal without a handler does what it does wherever it is taken.
 void leave_out_unhandled(sigset_t& set) {
   for (int signal = 1; signal < NSIG; signal++) {
     struct sigaction action {};
@@ -121,22 +121,40 @@ void restore_code(siginfo_t& info) {
   if (info.si_code < -kCodes / 2) info.si_code += kCodes;
 }
 
-ForwardedSignals::ForwardedSignals(const sigset_t& set, Handlers handlers)
-    : set_(set), handlers_(handlers) {
-  if (handlers_ == Handlers::kept_back) leave_out_unhandled(set_);
-  for_each_forwarded(set_, [this](int signal, Forwarding& forwarding) {
+// libuv's handler runs with all signals blocked, as it asks for.
+void tell_node_of_children() {
+  struct sigaction action {};
+  {
+    const std::lock_guard lock(forwardings_mutex);
+    action = forwardings[SIGCHLD].before;
+  }
+  if (!is_handler(action) || (action.sa_flags & SA_SIGINFO) != 0) return;
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  action.sa_handler(SIGCHLD);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+ForwardedSignals::ForwardedSignals(const sigset_t& set, Which which) : set_(set) {
+  if (which == Which::handled) leave_out_unhandled(set_);
+  for_each_forwarded(set_, [](int signal, Forwarding& forwarding) {
     forwarding.waiters.push_back(gettid());
     forwarding.to = gettid();
-    if (handlers_ == Handlers::kept_back) forwarding.keeping_back++;
     if (forwarding.waiters.size() == 1) install(signal, forwarding);
+  });
+}
+
+void ForwardedSignals::renew() {
+  for_each_forwarded(set_, [](int signal, Forwarding& forwarding) {
+    if (!is_installed(signal)) install(signal, forwarding);
   });
 }
 
 // `to` stays when nobody waits any more: a handler may be about to read it.
 ForwardedSignals::~ForwardedSignals() {
-  for_each_forwarded(set_, [this](int signal, Forwarding& forwarding) {
+  for_each_forwarded(set_, [](int signal, Forwarding& forwarding) {
     forwarding.waiters.erase(std::ranges::find(forwarding.waiters, gettid()));
-    if (handlers_ == Handlers::kept_back) forwarding.keeping_back--;
     if (forwarding.waiters.empty()) {
       uninstall(signal, forwarding);
     } else {

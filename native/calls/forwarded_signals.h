@@ -10,21 +10,27 @@ namespace greenify::calls {
 // thread's wait is none that the kernel knows of, and the threads of Node and V8 block nothing. So
 // whichever takes the signal hands it on.
 //
-// A handler that is there (Node's: process.on('SIGUSR2'), the ends of children) is run besides, or
-// kept back: sigsuspend() lets the signal in when it has arrived, and that runs the handler.
+// No handler is run for them, not those of Node either (process.on('SIGUSR2')), unless the loop
+// thread lets them in.
 class ForwardedSignals {
  public:
-  enum class Handlers { run, kept_back };
+  enum class Which { all, handled };  // those for which there is a handler
 
-  ForwardedSignals(const sigset_t& set, Handlers handlers);
+  ForwardedSignals(const sigset_t& set, Which which);
   ~ForwardedSignals();
   ForwardedSignals(const ForwardedSignals&) = delete;
   ForwardedSignals& operator=(const ForwardedSignals&) = delete;
+  // Somebody may have put a handler in place of ours: libuv does, for SIGCHLD, with each first child
+  // of several.
+  void renew();
 
  private:
   sigset_t set_;
-  const Handlers handlers_;
 };
+
+// A SIGCHLD was taken while a ForwardedSignals had it: libuv looks which of Node's children have
+// ended. A thread that really waits would have kept Node from that; here others go on.
+void tell_node_of_children();
 
 // What a forwarded signal says of its origin is as it was.
 void restore_code(siginfo_t& info);

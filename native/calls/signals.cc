@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "calls/blocking.h"
@@ -57,6 +58,20 @@ int take_now(const sigset_t* set, siginfo_t* info) {
   return taken;
 }
 
+// How often it is looked whether signals are still forwarded.
+constexpr int64_t kRenewal = 100'000'000;
+
+hub::Wake until_one_has_come(const AwaitedSignals& awaited, ForwardedSignals& forwarded,
+                             int64_t deadline) {
+  hub::Hub& hub = *hub::Hub::here();
+  for (;;) {
+    const int64_t renewal = std::min(deadline, hub::deadline_in(kRenewal));
+    const hub::Wake wake = hub.wait_for(awaited.fd(), EPOLLIN, renewal);
+    if (wake != hub::Wake::timeout || hub::now() >= deadline) return wake;
+    forwarded.renew();
+  }
+}
+
 // A signal of the set, or -1 with errno.
 template <class Really>
 int wait_for_signal(const sigset_t* set, siginfo_t* info, int64_t deadline, Really really) {
@@ -71,11 +86,12 @@ int wait_for_signal(const sigset_t* set, siginfo_t* info, int64_t deadline, Real
     errno = error;  // sigaddset(3) refuses glibc's own signals
     return really();
   }
-  const ForwardedSignals forwarded(*set, ForwardedSignals::Handlers::run);
+  ForwardedSignals forwarded(*set, ForwardedSignals::Which::all);
   for (;;) {
-    const hub::Wake wake = hub::Hub::here()->wait_for(awaited.fd(), EPOLLIN, deadline);
+    const hub::Wake wake = until_one_has_come(awaited, forwarded, deadline);
     const int taken = wake == hub::Wake::cancelled ? -1 : take_now(set, info);
     if (taken >= 0) {
+      if (taken == SIGCHLD) tell_node_of_children();
       errno = error;
       return taken;
     }
@@ -147,9 +163,9 @@ int green_sigsuspend(const sigset_t* mask) {
     count_pin();
     return really();
   }
-  const ForwardedSignals forwarded(let_in_by(*mask), ForwardedSignals::Handlers::kept_back);
+  ForwardedSignals forwarded(let_in_by(*mask), ForwardedSignals::Which::handled);
   while (!let_in(mask)) {
-    const hub::Wake wake = hub::Hub::here()->wait_for(awaited.fd(), EPOLLIN, hub::kNever);
+    const hub::Wake wake = until_one_has_come(awaited, forwarded, hub::kNever);
     if (wake == hub::Wake::ready) continue;
     errno = error_of(wake);
     return -1;

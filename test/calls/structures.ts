@@ -23,6 +23,10 @@ export const timeval = (ms: number): Buffer => time(Math.floor(ms / 1000), (ms %
 export const vectors = (...buffers: Buffer[]): Buffer =>
   keeping(longs(...buffers.flatMap((buffer) => [addressOf(buffer), buffer.length])), buffers);
 
+/** An array of pointers. */
+export const pointers = (...buffers: Buffer[]): Buffer =>
+  keeping(longs(...buffers.map(addressOf)), buffers);
+
 /** struct mmsghdr[], one message for each buffer; 64 bytes each, the length at 56. */
 export function messages(...buffers: Buffer[]): Buffer {
   const pieces = buffers.map((buffer) => vectors(buffer));
