@@ -58,7 +58,16 @@ Entry* look_up(Plain plain, Ask ask) {
   return result;
 }
 
-// The same for hosts and networks, which report through h_errno.
+// The same for the next entry of a list, whose end is no error but for the reentrant forms.
+template <class Entry, class Plain, class Ask>
+Entry* look_up_next(Plain plain, Ask ask) {
+  return look_up<Entry>(plain, [&](auto... room) {
+    const int error = ask(room...);
+    return error == ENOENT ? 0 : error;
+  });
+}
+
+// The same as look_up() for hosts and networks, which report through h_errno.
 template <class Entry, class Plain, class Ask>
 Entry* look_up_host(Plain plain, Ask ask) {
   return look_up<Entry>(plain, [&](Entry* entry, char* buffer, size_t size, Entry** result) {

@@ -98,7 +98,7 @@ int green_getgrgid_r(gid_t gid, group* entry, char* buffer, size_t size, group**
 }
 
 passwd* green_getpwent() {
-  return look_up<passwd>([] { return original.getpwent(); },
+  return look_up_next<passwd>([] { return original.getpwent(); },
                          [](auto... room) { return original.getpwent_r(room...); });
 }
 
@@ -107,7 +107,7 @@ int green_getpwent_r(passwd* entry, char* buffer, size_t size, passwd** result) 
 }
 
 group* green_getgrent() {
-  return look_up<group>([] { return original.getgrent(); },
+  return look_up_next<group>([] { return original.getgrent(); },
                         [](auto... room) { return original.getgrent_r(room...); });
 }
 
@@ -116,7 +116,7 @@ int green_getgrent_r(group* entry, char* buffer, size_t size, group** result) {
 }
 
 servent* green_getservent() {
-  return look_up<servent>([] { return original.getservent(); },
+  return look_up_next<servent>([] { return original.getservent(); },
                           [](auto... room) { return original.getservent_r(room...); });
 }
 

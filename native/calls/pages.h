@@ -120,9 +120,9 @@ constexpr Page kGethostid{"gethostid(3)", {"elsewhere"}};
 constexpr Page kGetlogin{"getlogin(3)", {"elsewhere"}};
 constexpr Page kUtmpx{"getutxent(3)", {"elsewhere"}};
 constexpr Page kUpdwtmp{"updwtmp(3)", {"elsewhere"}};
-constexpr Page kResolver{"resolver(3)", {"server", "error"}};
-constexpr Page kResolverSend{"resolver(3)", {"server"}};
-constexpr Page kSyslog{"syslog(3)", {"full socket"}};
+constexpr Page kResolver{"resolver(3)", {"elsewhere"}};
+constexpr Page kResolverOfState{"resolver(3)", {"server"}};
+constexpr Page kSyslog{"syslog(3)", {"elsewhere"}};
 constexpr Page kOpenlog{"syslog(3)", {"elsewhere"}};
 
 // -- Sleeping

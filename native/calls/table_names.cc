@@ -28,9 +28,12 @@ struct LookUp<kName, kReentrant, Entry*(Arguments...)> {
   using Reentrant = int(Arguments..., Entry*, char*, size_t, Entry**);
 
   static Entry* call(Arguments... arguments) {
-    return look_up<Entry>(
-        [=] { return plain<kName, Function>(arguments...); },
-        [=](auto... room) { return plain<kReentrant, Reentrant>(arguments..., room...); });
+    const auto plainly = [=] { return plain<kName, Function>(arguments...); };
+    const auto ask = [=](auto... room) {
+      return plain<kReentrant, Reentrant>(arguments..., room...);
+    };
+    if constexpr (sizeof...(Arguments) == 0) return look_up_next<Entry>(plainly, ask);
+    return look_up<Entry>(plainly, ask);
   }
 };
 
@@ -153,16 +156,16 @@ const Row kRows[] = {
     alias_of(whole<"res_search", Query>(Family::socket, kResolver), "__res_search"),
     whole<"res_querydomain", QueryDomain>(Family::socket, kResolver),
     alias_of(whole<"res_querydomain", QueryDomain>(Family::socket, kResolver), "__res_querydomain"),
-    whole<"res_send", Send>(Family::socket, kResolverSend),
-    alias_of(whole<"res_send", Send>(Family::socket, kResolverSend), "__res_send"),
-    whole<"res_nquery", StateQuery>(Family::socket, kResolver),
-    alias_of(whole<"res_nquery", StateQuery>(Family::socket, kResolver), "__res_nquery"),
-    whole<"res_nsearch", StateQuery>(Family::socket, kResolver),
-    alias_of(whole<"res_nsearch", StateQuery>(Family::socket, kResolver), "__res_nsearch"),
-    whole<"res_nquerydomain", StateQueryDomain>(Family::socket, kResolver),
-    alias_of(whole<"res_nquerydomain", StateQueryDomain>(Family::socket, kResolver), "__res_nquerydomain"),
-    whole<"res_nsend", StateSend>(Family::socket, kResolverSend),
-    alias_of(whole<"res_nsend", StateSend>(Family::socket, kResolverSend), "__res_nsend"),
+    whole<"res_send", Send>(Family::socket, kResolver),
+    alias_of(whole<"res_send", Send>(Family::socket, kResolver), "__res_send"),
+    whole<"res_nquery", StateQuery>(Family::socket, kResolverOfState),
+    alias_of(whole<"res_nquery", StateQuery>(Family::socket, kResolverOfState), "__res_nquery"),
+    whole<"res_nsearch", StateQuery>(Family::socket, kResolverOfState),
+    alias_of(whole<"res_nsearch", StateQuery>(Family::socket, kResolverOfState), "__res_nsearch"),
+    whole<"res_nquerydomain", StateQueryDomain>(Family::socket, kResolverOfState),
+    alias_of(whole<"res_nquerydomain", StateQueryDomain>(Family::socket, kResolverOfState), "__res_nquerydomain"),
+    whole<"res_nsend", StateSend>(Family::socket, kResolverOfState),
+    alias_of(whole<"res_nsend", StateSend>(Family::socket, kResolverOfState), "__res_nsend"),
     row_of<"syslog", Syslog>(Family::socket, Strategy::offload, green_syslog, kSyslog),
     whole<"vsyslog", Vsyslog>(Family::socket, kSyslog),
     other_name(row_of<"__syslog_chk", SyslogChecked>(Family::socket, Strategy::offload, green_syslog_chk, kSyslog), "syslog"),
