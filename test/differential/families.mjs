@@ -7,6 +7,7 @@ import { descriptors, multiplexing, sockets } from './descriptors.mjs';
 import { c11, locks, semaphores } from './locks.mjs';
 import { anyChild, children, foreignLocks } from './processes.mjs';
 import { files, names } from './resources.mjs';
+import { barriers, commands, signals, sizes } from './waits.mjs';
 
 export const families = {
   sockets,
@@ -20,6 +21,10 @@ export const families = {
   anyChild,
   foreignLocks,
   names,
+  sizes,
+  commands,
+  barriers,
+  signals,
 };
 
 /** What an error number is called. */
