@@ -46,7 +46,7 @@ int green_eventfd_write(int fd, eventfd_t value) {
 }
 
 Row on_terminal(Row row) {
-  return with_also(row, Family::socket);
+  return with_also(row, Family::file);
 }
 
 // clang-format off
@@ -71,12 +71,12 @@ const Row kRows[] = {
     whole<"vmsplice", ssize_t(int, const iovec*, size_t, unsigned)>(Family::socket, kVmsplice),
     with_also(row_of<"eventfd_read", int(int, eventfd_t*)>(Family::socket, Strategy::hub, green_eventfd_read, kEventfdRead), Family::file),
     with_also(row_of<"eventfd_write", int(int, eventfd_t)>(Family::socket, Strategy::hub, green_eventfd_write, kEventfdWrite), Family::file),
-    on_terminal(row_of<"ioctl", Ioctl>(Family::file, Strategy::offload, green_ioctl, kIoctl)),
-    on_terminal(whole<"tcdrain", int(int)>(Family::file, kTcdrain)),
-    on_terminal(whole<"tcsendbreak", int(int, int)>(Family::file, kTcsendbreak)),
-    on_terminal(whole<"tcflow", int(int, int)>(Family::file, kTcflow)),
-    on_terminal(never<"tcflush", int(int, int)>(Family::file, kTcflush)),
-    on_terminal(row_of<"tcsetattr", Tcsetattr>(Family::file, Strategy::offload, green_tcsetattr, kTcsetattr)),
+    on_terminal(row_of<"ioctl", Ioctl>(Family::socket, Strategy::offload, green_ioctl, kIoctl)),
+    on_terminal(whole<"tcdrain", int(int)>(Family::socket, kTcdrain)),
+    on_terminal(whole<"tcsendbreak", int(int, int)>(Family::socket, kTcsendbreak)),
+    on_terminal(whole<"tcflow", int(int, int)>(Family::socket, kTcflow)),
+    on_terminal(never<"tcflush", int(int, int)>(Family::socket, kTcflush)),
+    on_terminal(row_of<"tcsetattr", Tcsetattr>(Family::socket, Strategy::offload, green_tcsetattr, kTcsetattr)),
 };
 // clang-format on
 

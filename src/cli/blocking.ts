@@ -1,4 +1,4 @@
-/** A function of libc that waits inside libc, where nothing can be redirected. */
+/** A function of libc that waits where nothing but the kernel can tell until when. */
 interface Inside {
   names: string[];
   why: string;
@@ -7,27 +7,6 @@ interface Inside {
 }
 
 const inside: Inside[] = [
-  { names: ['system', 'popen', 'pclose'], why: 'waits for a child inside libc', waits: true },
-  {
-    names: ['sigwaitinfo', 'sigtimedwait', 'sigsuspend'],
-    why: 'waits for a signal of this kernel thread',
-    waits: true,
-  },
-  {
-    names: ['sigwait'],
-    why: 'takes a pending SIGPIPE off as a rule; waits if it is called for another signal',
-    waits: false,
-  },
-  {
-    names: ['pthread_barrier_wait'],
-    why: 'waits for other threads inside the kernel',
-    waits: true,
-  },
-  {
-    names: ['res_query', 'res_search', 'res_send', '__res_query', '__res_search', '__res_send'],
-    why: 'asks a name server inside libc (libresolv)',
-    waits: true,
-  },
   // Rust's standard library imports it for the end of the process only.
   {
     names: ['pause'],
@@ -49,7 +28,7 @@ const inside: Inside[] = [
   },
 ];
 
-/** What is known of a function that is not in the table of redirected ones. */
+/** What is known of a function that is not in the table of redirected ones, or is there as one that really waits. */
 export function insideLibc(name: string): { why: string; waits: boolean } | undefined {
   return inside.find(({ names }) => names.includes(name));
 }

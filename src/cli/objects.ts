@@ -55,10 +55,14 @@ const becomes: Record<string, Call['becomes']> = {
   offload: 'offloaded',
 };
 
+/** Nearly every object imports functions on names of files, which wait on network file systems only. */
+const isListed = ({ strategy, behaviours }: TableRow): boolean =>
+  strategy !== 'pinned' && !behaviours.includes('slow mount');
+
 function callsOf(facts: ObjectFacts): Call[] {
   return facts.imports.flatMap(({ name }) => {
     const row = table().get(name);
-    if (row === undefined) return [];
+    if (row === undefined || !isListed(row)) return [];
     const { family, strategy } = row;
     return [{ name, family, strategy, becomes: becomes[strategy] ?? 'never waits' }];
   });
@@ -68,7 +72,8 @@ function callsOf(facts: ObjectFacts): Call[] {
 function importedObstacles(facts: ObjectFacts): Obstacle[] {
   const byReason = new Map<string, Obstacle>();
   for (const { name } of facts.imports) {
-    const reason = table().has(name) ? undefined : insideLibc(name);
+    const isGreen = (table().get(name)?.strategy ?? 'pinned') !== 'pinned';
+    const reason = isGreen ? undefined : insideLibc(name);
     if (reason === undefined) continue;
     const names = byReason.get(reason.why)?.what;
     const what = names === undefined ? name : `${names} ${name}`;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mountSlowly } from '../fixtures/scripts/stdlib/slow-server.mjs';
+import { mountSlowly } from '../support/slow-server.mjs';
 import { behaviour } from './behaviour';
 import * as ways from './ways';
 import { green, plain, type Call, type Desk, type Outcome } from './ways';

@@ -4,7 +4,7 @@ import { CERTAIN_MS, seed, slot } from './choices.mjs';
 const PIPE_SIZE = 65_536; // pipe(7)
 
 export const sizes = {
-  longMs: 2.5,
+  longMs: 25,
 
   step(program, random) {
     const a = slot(random);
