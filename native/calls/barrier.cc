@@ -113,7 +113,7 @@ bool is_known_layout() {
     plain<"pthread_barrier_wait", int(pthread_barrier_t*)>(&barrier);
     const Barrier& words = inside(&barrier);
     const bool as_expected = words.in == 1 && words.current_round == 1 && words.count == 1 &&
-                       words.shared == 0 && words.out == 1;
+                             words.shared == 0 && words.out == 1;
     plain<"pthread_barrier_destroy", int(pthread_barrier_t*)>(&barrier);
     return as_expected;
   }();

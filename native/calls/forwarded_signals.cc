@@ -14,8 +14,8 @@ namespace {
 
 struct Forwarding {
   // Read by the handler.
-  std::atomic<pid_t> to{0};    // the kernel thread that last began to wait
-  struct sigaction before {};  // constant while the handler is installed
+  std::atomic<pid_t> to{0};   // the kernel thread that last began to wait
+  struct sigaction before{};  // constant while the handler is installed
 
   std::vector<pid_t> waiters;  // one for each wait
 };
@@ -78,7 +78,7 @@ void forward(int signal, siginfo_t* info, void* context) {
 }
 
 void install(int signal, Forwarding& forwarding) {
-  struct sigaction ours {};
+  struct sigaction ours{};
   ours.sa_sigaction = forward;
   ours.sa_flags = SA_SIGINFO | SA_RESTART;
   sigfillset(&ours.sa_mask);
@@ -87,7 +87,7 @@ void install(int signal, Forwarding& forwarding) {
 }
 
 bool is_installed(int signal) {
-  struct sigaction current {};
+  struct sigaction current{};
   sigaction(signal, nullptr, &current);
   return (current.sa_flags & SA_SIGINFO) != 0 && current.sa_sigaction == forward;
 }
@@ -100,7 +100,7 @@ void uninstall(int signal, const Forwarding& forwarding) {
 // A signal without a handler does what it does wherever it is taken.
 void leave_out_unhandled(sigset_t& set) {
   for (int signal = 1; signal < NSIG; signal++) {
-    struct sigaction action {};
+    struct sigaction action{};
     const bool handled = sigaction(signal, nullptr, &action) == 0 && is_handler(action);
     if (!handled) sigdelset(&set, signal);
   }
@@ -123,7 +123,7 @@ void restore_code(siginfo_t& info) {
 
 // libuv's handler runs with all signals blocked, as it asks for.
 void tell_node_of_children() {
-  struct sigaction action {};
+  struct sigaction action{};
   {
     const std::lock_guard lock(forwardings_mutex);
     action = forwardings[SIGCHLD].before;

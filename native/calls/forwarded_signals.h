@@ -5,10 +5,10 @@
 namespace greenify::calls {
 
 // While one lives, signals of a set that are sent to the process reach this loop thread, which
-// blocks them. Linux gives such a signal to any thread that does not block it, and to one that waits
-// for it in sigwait(3) or sigsuspend(2) before all others (complete_signal() in Linux); a green
-// thread's wait is none that the kernel knows of, and the threads of Node and V8 block nothing. So
-// whichever takes the signal hands it on.
+// blocks them. Linux gives such a signal to any thread that does not block it, and to one that
+// waits for it in sigwait(3) or sigsuspend(2) before all others (complete_signal() in Linux); a
+// green thread's wait is none that the kernel knows of, and the threads of Node and V8 block
+// nothing. So whichever takes the signal hands it on.
 //
 // No handler is run for them, not those of Node either (process.on('SIGUSR2')), unless the loop
 // thread lets them in.
@@ -20,8 +20,8 @@ class ForwardedSignals {
   ~ForwardedSignals();
   ForwardedSignals(const ForwardedSignals&) = delete;
   ForwardedSignals& operator=(const ForwardedSignals&) = delete;
-  // Somebody may have put a handler in place of ours: libuv does, for SIGCHLD, with each first child
-  // of several.
+  // Somebody may have put a handler in place of ours: libuv does, for SIGCHLD, with each first
+  // child of several.
   void renew();
 
  private:

@@ -24,8 +24,9 @@ int green_getnameinfo(const sockaddr* address, socklen_t address_size, char* hos
 }
 
 hostent* green_gethostbyname(const char* name) {
-  return look_up_host<hostent>([=] { return original.gethostbyname(name); },
-                      [=](auto... room) { return original.gethostbyname_r(name, room...); });
+  return look_up_host<hostent>(
+      [=] { return original.gethostbyname(name); },
+      [=](auto... room) { return original.gethostbyname_r(name, room...); });
 }
 
 hostent* green_gethostbyname2(const char* name, int family) {
@@ -99,7 +100,7 @@ int green_getgrgid_r(gid_t gid, group* entry, char* buffer, size_t size, group**
 
 passwd* green_getpwent() {
   return look_up_next<passwd>([] { return original.getpwent(); },
-                         [](auto... room) { return original.getpwent_r(room...); });
+                              [](auto... room) { return original.getpwent_r(room...); });
 }
 
 int green_getpwent_r(passwd* entry, char* buffer, size_t size, passwd** result) {
@@ -108,7 +109,7 @@ int green_getpwent_r(passwd* entry, char* buffer, size_t size, passwd** result) 
 
 group* green_getgrent() {
   return look_up_next<group>([] { return original.getgrent(); },
-                        [](auto... room) { return original.getgrent_r(room...); });
+                             [](auto... room) { return original.getgrent_r(room...); });
 }
 
 int green_getgrent_r(group* entry, char* buffer, size_t size, group** result) {
@@ -117,7 +118,7 @@ int green_getgrent_r(group* entry, char* buffer, size_t size, group** result) {
 
 servent* green_getservent() {
   return look_up_next<servent>([] { return original.getservent(); },
-                          [](auto... room) { return original.getservent_r(room...); });
+                               [](auto... room) { return original.getservent_r(room...); });
 }
 
 int green_getservent_r(servent* entry, char* buffer, size_t size, servent** result) {

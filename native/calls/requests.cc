@@ -34,8 +34,8 @@ constexpr unsigned long without_size(unsigned long request) {
   return request & ~static_cast<unsigned long>(IOCSIZE_MASK);
 }
 
-// asm/termbits.h cannot be included beside the others; the headers of BlueZ and of libdrm may not be
-// there.
+// asm/termbits.h cannot be included beside the others; the headers of BlueZ and of libdrm may not
+// be there.
 constexpr unsigned long kTcsetsw2 = _IOC(_IOC_WRITE, 'T', 0x2C, 0);
 constexpr unsigned long kTcsetsf2 = _IOC(_IOC_WRITE, 'T', 0x2D, 0);
 constexpr unsigned long kHciDevUp = _IOC(_IOC_WRITE, 'H', 201, 0);

@@ -12,14 +12,9 @@ namespace greenify::calls {
 template <class Function>
 Row row(const char* name, Family family, Strategy strategy, Function* green, Function** original,
         const Page& page) {
-  return {name,
-          family,
-          strategy,
-          reinterpret_cast<void*>(green),
-          reinterpret_cast<void**>(original),
-          &page,
-          nullptr,
-          family};
+  return {
+      name,  family,  strategy, reinterpret_cast<void*>(green), reinterpret_cast<void**>(original),
+      &page, nullptr, family};
 }
 
 template <class Function>

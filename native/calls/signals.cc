@@ -12,8 +12,8 @@
 #include "calls/whole.h"
 
 // Signals belong to a kernel thread: its mask says which it takes, and only it can take those sent
-// to it. So these waits are never offloaded: a signalfd tells the hub when there is one for the loop
-// thread, which then takes it by the call itself, made without waiting.
+// to it. So these waits are never offloaded: a signalfd tells the hub when there is one for the
+// loop thread, which then takes it by the call itself, made without waiting.
 namespace greenify::calls {
 namespace {
 
@@ -153,8 +153,8 @@ int green_sigwait(const sigset_t* set, int* signal) {
   return 0;
 }
 
-// Where the mask lets in nothing that is blocked now, whatever ends the wait is handled as ever, and
-// nobody can tell when.
+// Where the mask lets in nothing that is blocked now, whatever ends the wait is handled as ever,
+// and nobody can tell when.
 int green_sigsuspend(const sigset_t* mask) {
   const auto really = [=] { return plain<"sigsuspend", Sigsuspend>(mask); };
   if (green::current() == nullptr || mask == nullptr) return really();

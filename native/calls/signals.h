@@ -2,8 +2,8 @@
 
 #include <signal.h>
 
-// sigwait(3), sigwaitinfo(2), sigtimedwait(2), sigsuspend(2), sigpause(3), pause(2), as green calls.
-// Thread: any.
+// sigwait(3), sigwaitinfo(2), sigtimedwait(2), sigsuspend(2), sigpause(3), pause(2), as green
+// calls. Thread: any.
 namespace greenify::calls {
 
 int green_sigwait(const sigset_t* set, int* signal);

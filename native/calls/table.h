@@ -19,7 +19,8 @@ enum class Strategy : uint8_t {
   offload,  // what cannot be done at once is done on an offload thread
   waker,    // does not wait itself: it wakes those who wait for the descriptor
   forward,  // never waits; listed so that every name of the family has an answer
-  pinned,   // really waits: it belongs to the kernel thread, and nothing else can tell when it is over
+  pinned,   // really waits: it belongs to the kernel thread, and nothing else can tell when it is
+            // over
 };
 
 // A manual page, and what it says about waiting: short names, of each of which a test speaks for

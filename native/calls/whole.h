@@ -7,8 +7,8 @@
 #include "calls/blocking.h"
 
 // libc functions of which nothing but the whole call can be made elsewhere: each has its original
-// and its green version here, and a row in a table (calls/rows.h), so that its name and its type are
-// written once. Thread: any.
+// and its green version here, and a row in a table (calls/rows.h), so that its name and its type
+// are written once. Thread: any.
 namespace greenify::calls {
 
 // The symbol, exactly, as a template argument.

@@ -216,9 +216,5 @@ it('a wait for signals can be cancelled', async () => {
       }),
     ),
   );
-  expect(outcomes).toEqual([
-    { result: ECANCELED, errno: 0 },
-    failed(ECANCELED),
-    failed(ECANCELED),
-  ]);
+  expect(outcomes).toEqual([{ result: ECANCELED, errno: 0 }, failed(ECANCELED), failed(ECANCELED)]);
 });

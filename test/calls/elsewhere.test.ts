@@ -214,7 +214,11 @@ for (const database of ['host', 'net'] as const) {
 scenarios['readdir'] = async (call) => {
   const stream = (await call('opendir', '/proc/self/task')).result;
   const found = [withoutAddress(await call('readdir', stream))];
-  return [...found, await call('readdir_r', stream, buffer(512), buffer(8)), await call('closedir', stream)];
+  return [
+    ...found,
+    await call('readdir_r', stream, buffer(512), buffer(8)),
+    await call('closedir', stream),
+  ];
 };
 scenarios['readdir_r'] = scenarios['readdir'];
 scenarios['popen'] = async (call) => {

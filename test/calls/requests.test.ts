@@ -3,7 +3,17 @@ import { describe, expect } from 'vitest';
 import { behaviour } from './behaviour';
 import { pointers, time } from './structures';
 import * as ways from './ways';
-import { bytes, calls, errno, green, plain, stillWaits, waitsFor, type Call, type Desk } from './ways';
+import {
+  bytes,
+  calls,
+  errno,
+  green,
+  plain,
+  stillWaits,
+  waitsFor,
+  type Call,
+  type Desk,
+} from './ways';
 
 const failed = (error: number) => ({ result: -1, errno: error });
 const write = ways.originalCalls['write']!;
@@ -104,15 +114,18 @@ describe('asynchronous look-ups', () => {
     },
   );
 
-  behaviour('gai_suspend', ['done', 'timeout'])('gai_suspend waits until one is there', async () => {
-    const outcomes = await bothWays(async (call) => {
-      const asked = question();
-      const list = pointers(asked);
-      await call('getaddrinfo_a', GAI_NOWAIT, list, 1, null);
-      const first = await call('gai_suspend', list, 1, time(30));
-      const second = await call('gai_suspend', list, 1, time(0));
-      return [[0, EAI_ALLDONE].includes(first.result), second.result];
-    });
-    expect(outcomes).toEqual([true, EAI_ALLDONE]);
-  });
+  behaviour('gai_suspend', ['done', 'timeout'])(
+    'gai_suspend waits until one is there',
+    async () => {
+      const outcomes = await bothWays(async (call) => {
+        const asked = question();
+        const list = pointers(asked);
+        await call('getaddrinfo_a', GAI_NOWAIT, list, 1, null);
+        const first = await call('gai_suspend', list, 1, time(30));
+        const second = await call('gai_suspend', list, 1, time(0));
+        return [[0, EAI_ALLDONE].includes(first.result), second.result];
+      });
+      expect(outcomes).toEqual([true, EAI_ALLDONE]);
+    },
+  );
 });

@@ -14,7 +14,8 @@ function newFile(contents = '0123456789'): string {
   return path;
 }
 const opened = (desk: Desk, path = newFile()): number => desk.keep(openSync(path, 'r+'));
-const terminal = (desk: Desk): number => descriptors.terminal().map((fd: number) => desk.keep(fd))[1];
+const terminal = (desk: Desk): number =>
+  descriptors.terminal().map((fd: number) => desk.keep(fd))[1];
 
 /** struct termios: 9600 baud, eight bits. */
 function settings(): Buffer {
