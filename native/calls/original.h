@@ -197,6 +197,7 @@ struct Originals {
   int (*getchar)();
   int (*getchar_unlocked)();
   int (*uflow)(FILE*);
+  int (*underflow)(FILE*);
   int (*getw)(FILE*);
   int (*fscanf)(FILE*, const char*, ...);
   int (*scanf)(const char*, ...);

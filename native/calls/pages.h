@@ -120,12 +120,12 @@ constexpr Page kLockf{"lockf(3)", {"F_LOCK", "F_TLOCK"}};
 
 // -- Buffered streams
 
-constexpr Behaviours kInput = {"data",           "end of file",  "O_NONBLOCK", "regular file",
-                               "pushed back",    "unbuffered",   "memory",     "held by a green thread",
-                               "in its buffer", "interrupted"};
+constexpr Behaviours kInput = {"data",         "end of file",   "O_NONBLOCK", "regular file",
+                               "pushed back",  "in its buffer", "unbuffered", "memory",
+                               "interrupted",  "held by a green thread"};
 constexpr Behaviours kStandardInput = {"data", "end of file"};
-constexpr Behaviours kOutput = {"room",   "O_NONBLOCK",  "EPIPE",  "regular file",
-                                "memory", "unbuffered", "held by a green thread"};
+constexpr Behaviours kOutput = {"room",          "O_NONBLOCK",    "EPIPE",  "regular file",
+                                "in its buffer", "line buffered", "memory", "held by a green thread"};
 constexpr Behaviours kStandardOutput = {"room"};
 constexpr Page kFread{"fread(3)", kInput};
 constexpr Page kFgets{"fgets(3)", kInput};

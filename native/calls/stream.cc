@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 
 #include "calls/original.h"
@@ -84,10 +85,10 @@ bool is_ready(int fd, short events) {
 }
 
 // pipe(7), socket(7), ioctl_tty(2): how much can be read at once. At the end, nothing.
-bool has_unread(int fd, size_t size) {
+std::optional<size_t> unread_in(int fd) {
   int unread = 0;
-  if (ioctl(fd, FIONREAD, &unread) != 0) return false;
-  return unread == 0 || static_cast<size_t>(unread) >= size;
+  return ioctl(fd, FIONREAD, &unread) == 0 ? std::optional(static_cast<size_t>(unread))
+                                           : std::nullopt;
 }
 
 // _IO_new_file_underflow() in glibc: so does C's standard want it of terminals.
@@ -102,6 +103,12 @@ bool reading_flushes_stdout(FILE* stream) {
 bool is_uncertain(FILE* stream) {
   return stream->_IO_save_base != nullptr || stream->_mode > 0 || __fpending(stream) > 0 ||
          (stream->_flags & _IO_EOF_SEEN) != 0 || reading_flushes_stdout(stream);
+}
+
+// Reads into the empty buffer what is there to be read, if anything: it may be enough.
+bool fill(FILE* stream, int fd) {
+  if (has_type(fd, S_IFREG) || unread_in(fd).value_or(0) == 0) return false;
+  return original.underflow(stream) != EOF;
 }
 
 bool has_room(FILE* stream, size_t bytes) {
@@ -182,7 +189,9 @@ Next before_input(int fd, size_t more, size_t buffer_size) {
   if (!patience.blocks) return Next::now;
   if (patience.deadline != hub::kNever) return Next::elsewhere;
   if (!is_ready(fd, POLLIN)) return Next::readable;
-  return more == 1 || has_unread(fd, more) ? Next::now : Next::elsewhere;
+  const std::optional<size_t> unread = unread_in(fd);
+  const bool enough = more == 1 || unread == 0 || (unread && *unread >= more);
+  return enough ? Next::now : Next::elsewhere;
 }
 
 // pipe(7): a pipe that poll(2) calls writable has room for PIPE_BUF bytes.
@@ -202,9 +211,12 @@ Next before_reading(FILE* stream, const Wanted& wanted) {
                     std::memchr(stream->_IO_read_ptr, wanted.delimiter, there) != nullptr;
   if (ends) return Next::now;
   const int fd = descriptor_of(stream);
-  const bool certain = wanted.certain && !is_uncertain(stream);
+  const bool certain =
+      wanted.something && (there == 0 || wanted.known()) && !is_uncertain(stream);
   if (!certain && !has_type(fd, S_IFREG)) return Next::elsewhere;
-  return before_input(fd, wanted.bytes - there, buffer_size_of(stream));
+  const Next next = before_input(fd, wanted.bytes - there, buffer_size_of(stream));
+  const bool can_fill = next == Next::elsewhere && there == 0 && certain && fill(stream, fd);
+  return can_fill ? before_reading(stream, wanted) : next;
 }
 
 Next before_writing(FILE* stream, size_t bytes, bool ends_line) {

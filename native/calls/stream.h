@@ -79,13 +79,17 @@ int descriptor_of(FILE* stream);
 Next before_input(int fd, size_t more, size_t buffer_size);
 Next before_output(int fd, size_t bytes);
 
-// What the stream's next read is for: so many bytes, or what ends with a delimiter.
+// What the stream's next read is for: so many bytes, what ends with a delimiter, or nobody knows.
 constexpr int kNoDelimiter = -1;
+constexpr size_t kAnyNumber = SIZE_MAX;
 struct Wanted {
   size_t bytes;
   int delimiter = kNoDelimiter;
-  bool certain = true;  // it reads at all where that is not at hand
+  bool something = true;  // it reads at all
+
+  bool known() const { return delimiter != kNoDelimiter || bytes != kAnyNumber; }
 };
+// May fill the stream's buffer with what can be read without waiting.
 Next before_reading(FILE* stream, const Wanted& wanted);
 // `ends_line`: a line-buffered stream is written out.
 Next before_writing(FILE* stream, size_t bytes, bool ends_line);

@@ -1,6 +1,4 @@
 #include <climits>
-#include <cstdint>
-
 #include "calls/green_calls.h"
 #include "calls/stream.h"
 
@@ -10,7 +8,7 @@ namespace {
 
 size_t bytes_of(size_t size, size_t count) {
   size_t bytes;
-  return __builtin_mul_overflow(size, count, &bytes) ? SIZE_MAX : bytes;
+  return __builtin_mul_overflow(size, count, &bytes) ? kAnyNumber : bytes;
 }
 
 Wanted line_of(int size) {
@@ -19,7 +17,7 @@ Wanted line_of(int size) {
 
 constexpr Wanted kByte{1};
 constexpr Wanted kWord{sizeof(int)};
-constexpr Wanted kLine{SIZE_MAX, '\n'};
+constexpr Wanted kLine{kAnyNumber, '\n'};
 
 }  // namespace
 
@@ -69,7 +67,7 @@ char* green_gets_chk(char* to, size_t room) {
 }
 
 ssize_t green_getdelim(char** line, size_t* room, int delimiter, FILE* stream) {
-  return reading(stream, {SIZE_MAX, static_cast<unsigned char>(delimiter)},
+  return reading(stream, {kAnyNumber, static_cast<unsigned char>(delimiter)},
                  [=] { return original.getdelim(line, room, delimiter, stream); });
 }
 

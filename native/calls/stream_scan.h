@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdarg>
-#include <cstdint>
 #include <cstring>
 
 #include "calls/original.h"
@@ -17,15 +16,10 @@ inline bool begins_with_input(const char* format) {
   return format[1 + std::strspn(format + 1, "*'$0123456789hlLqjzt")] != 'n';
 }
 
-// How much a format wants nobody knows: what is in the buffer may be enough.
 template <auto Plain>
 int scan(FILE* stream, const char* format, va_list& arguments) {
-  const auto outlook = [=] {
-    const bool empty = stream->_IO_read_ptr == stream->_IO_read_end;
-    return before_reading(stream, {SIZE_MAX, kNoDelimiter, empty && begins_with_input(format)});
-  };
-  return on_stream(stream, outlook,
-                   [&] { return (original.*Plain)(stream, format, arguments); });
+  const Wanted wanted{kAnyNumber, kNoDelimiter, begins_with_input(format)};
+  return reading(stream, wanted, [&] { return (original.*Plain)(stream, format, arguments); });
 }
 
 template <auto Plain>

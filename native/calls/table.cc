@@ -240,6 +240,7 @@ const struct {
 } kHelpers[] = {
     {"sem_trywait", reinterpret_cast<void**>(&original.sem_trywait)},
     {"pthread_spin_trylock", reinterpret_cast<void**>(&original.pthread_spin_trylock)},
+    {"__underflow", reinterpret_cast<void**>(&original.underflow)},
     {"_IO_list_lock", reinterpret_cast<void**>(&original.list_lock)},
     {"_IO_list_unlock", reinterpret_cast<void**>(&original.list_unlock)},
     {"_IO_iter_begin", reinterpret_cast<void**>(&original.list_begin)},
