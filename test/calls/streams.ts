@@ -95,7 +95,7 @@ export function streamOn(fd: number, mode: string): Stream {
   return plainly['fdopen']!(fd, mode).result;
 }
 
-export const [FULLY, BY_LINES, UNBUFFERED] = [0, 1, 2];
+export const [BY_LINES, UNBUFFERED] = [1, 2];
 
 export function setBuffering(stream: Stream, how: number, size = 0): void {
   plainly['setvbuf']!(stream, null, how, size);
@@ -108,20 +108,18 @@ export function readingPipe(desk: Desk, flags = 0): { stream: Stream; to: number
 }
 
 /** The same for writing; the stream is to be closed. */
-export function writingPipe(desk: Desk, flags = 0): { stream: Stream; from: number } {
+export function writingPipe(desk: Desk, flags = 0): { stream: Stream; from: number; to: number } {
   const [from, to] = desk.pipe(flags);
   desk.forget(to);
-  return { stream: streamOn(to, 'w'), from };
+  return { stream: streamOn(to, 'w'), from, to };
 }
 
-const PIPE_SIZE = 65_536;
+export const PIPE_SIZE = 65_536;
 
 /** The same without room for anything, until that has been taken out. */
 export function fullPipe(desk: Desk): { stream: Stream; empty: () => Promise<string> } {
-  const { stream, from } = writingPipe(desk);
-  setBuffering(stream, UNBUFFERED);
-  plainly['fwrite']!(Buffer.alloc(PIPE_SIZE), 1, PIPE_SIZE, stream);
-  setBuffering(stream, FULLY, 4096);
+  const { stream, from, to } = writingPipe(desk);
+  plainly['write']!(to, Buffer.alloc(PIPE_SIZE));
   /** Takes out what fills the pipe, and then everything until its end. */
   const empty = async (): Promise<string> => {
     await ways.drain(from, PIPE_SIZE);
