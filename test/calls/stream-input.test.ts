@@ -1,18 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { behaviour } from './behaviour';
-import {
-  EOF,
-  UNBUFFERED,
-  fileStream,
-  read,
-  readers,
-  readingPipe,
-  setBuffering,
-  type Came,
-} from './streams';
+import { EOF, UNBUFFERED, fileStream, read, readingPipe, setBuffering, type Came } from './streams';
 import * as ways from './ways';
 import { bytes, constants, errno, everyWay, green, onDesk, stillWaits } from './ways';
+
+const readers = [
+  ...['fread', 'fgets', 'getline', 'getdelim', 'fgetc', 'getw', 'fscanf', 'vfscanf'],
+] as const;
 
 const SIGUSR2 = 12;
 const write = ways.originalCalls['write']!;

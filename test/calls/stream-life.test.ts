@@ -207,6 +207,26 @@ describe('the lock of a stream', () => {
     }),
   );
 
+  behaviour('funlockfile', 'waiters wake')('is passed on at once', () =>
+    onDesk(async (desk) => {
+      const { spawn, sleep } = await import('greenify');
+      const { stream } = writingPipe(desk);
+      const order: string[] = [];
+      const hold = (name: string) =>
+        spawn(() => {
+          ways.calls['flockfile']!(stream);
+          order.push(`${name} has it`);
+          sleep(5);
+          order.push(`${name} lets go`);
+          ways.calls['funlockfile']!(stream);
+        });
+      const names = Array.from({ length: 10 }, (_, i) => `${i}`);
+      await Promise.all(names.map((name) => hold(name)));
+      expect(order).toEqual(names.flatMap((name) => [`${name} has it`, `${name} lets go`]));
+      await green('fclose', stream);
+    }),
+  );
+
   behaviour('flockfile', ['held by a kernel thread', 'held by the loop stack'])(
     'is waited for whoever has it',
     () =>
@@ -229,23 +249,21 @@ describe('the lock of a stream', () => {
       }),
   );
 
-  behaviour(['ftrylockfile', 'funlockfile'], ['EBUSY', 'waiters wake'])(
-    'is refused while another has it, and free afterwards',
-    () =>
-      onDesk(async (desk) => {
-        const { spawn, sleep } = await import('greenify');
-        const { stream } = writingPipe(desk);
-        const holder = spawn(() => {
-          ways.calls['flockfile']!(stream);
-          sleep(20);
-          ways.calls['funlockfile']!(stream);
-        });
-        expect((await green('ftrylockfile', stream)).result).not.toBe(0);
-        await green('flockfile', stream);
-        await holder;
-        expect((await green('ftrylockfile', stream)).result).not.toBe(0);
-        plainly['funlockfile']!(stream);
-        await green('fclose', stream);
-      }),
+  behaviour('ftrylockfile', 'EBUSY')('is refused while another has it, and free afterwards', () =>
+    onDesk(async (desk) => {
+      const { spawn, sleep } = await import('greenify');
+      const { stream } = writingPipe(desk);
+      const holder = spawn(() => {
+        ways.calls['flockfile']!(stream);
+        sleep(20);
+        ways.calls['funlockfile']!(stream);
+      });
+      expect((await green('ftrylockfile', stream)).result).not.toBe(0);
+      await holder;
+      expect((await green('ftrylockfile', stream)).result).toBe(0);
+      expect((await green('ftrylockfile', stream)).result).not.toBe(0);
+      plainly['funlockfile']!(stream);
+      await green('fclose', stream);
+    }),
   );
 });

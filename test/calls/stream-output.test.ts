@@ -10,13 +10,14 @@ import {
   fullPipe,
   setBuffering,
   write,
-  writers,
   writingPipe,
   written,
 } from './streams';
 import { vaList } from './structures';
 import * as ways from './ways';
 import { bytes, constants, errno, everyWay, green, onDesk, stillWaits } from './ways';
+
+const writers = ['fwrite', 'fputs', 'fputc', 'putw', 'fprintf', 'vfprintf'] as const;
 
 const plainly = ways.originalCalls;
 
@@ -40,7 +41,7 @@ describe.each(writers)('%s', (name) => {
       await call('fclose', stream);
       return [came, await emptied];
     });
-    expect(outcome).toEqual([{ result: success[name], errno: 0 }, written[name]]);
+    expect(outcome).toEqual([{ result: success[name], errno: 0 }, written[name]!]);
   });
 
   behaviour(writers, 'in its buffer')('waits not where its buffer has room', async () => {
@@ -53,7 +54,7 @@ describe.each(writers)('%s', (name) => {
       return [came, (await pending).result, await emptied];
     });
     const came = { result: success[name], errno: 0 };
-    expect(outcome).toEqual([[came, came], 0, written[name].repeat(2)]);
+    expect(outcome).toEqual([[came, came], 0, written[name]!.repeat(2)]);
   });
 
   behaviour(writers, 'line buffered')('writes lines out where it is to', async () => {
@@ -105,7 +106,7 @@ describe.each(writers)('%s', (name) => {
       await call('fclose', inMemory);
       return [readFileSync(path, 'latin1'), memory.toString('latin1', 0, 4)];
     });
-    const once = written[name];
+    const once = written[name]!;
     const file = `${'x'.repeat(1000)}${once}${'x'.repeat(2000 - once.length)}${once}${once}`;
     expect(outcome).toEqual([file, once.padEnd(4, '\0')]);
   });
@@ -121,7 +122,7 @@ describe.each(writers)('%s', (name) => {
         Array(2).fill(success[name]),
       );
       await green('fclose', stream);
-      expect(await emptied).toBe(written[name].repeat(2));
+      expect(await emptied).toBe(written[name]!.repeat(2));
     }),
   );
 });
