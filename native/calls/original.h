@@ -237,6 +237,17 @@ struct Originals {
   int (*fseeko)(FILE*, off_t, int);
   int (*fsetpos)(FILE*, const fpos_t*);
   void (*rewind)(FILE*);
+  int (*feof)(FILE*);
+  int (*ferror)(FILE*);
+  void (*clearerr)(FILE*);
+  int (*ungetc)(int, FILE*);
+  long (*ftell)(FILE*);
+  off_t (*ftello)(FILE*);
+  int (*fgetpos)(FILE*, fpos_t*);
+  int (*setvbuf)(FILE*, char*, int, size_t);
+  void (*setbuf)(FILE*, char*);
+  void (*setbuffer)(FILE*, char*, size_t);
+  void (*setlinebuf)(FILE*);
   void (*flockfile)(FILE*);
   int (*ftrylockfile)(FILE*);
   void (*funlockfile)(FILE*);

@@ -149,6 +149,11 @@ constexpr Page kFopen{"fopen(3)", {"FIFO", "regular file", "ENOENT"}};
 constexpr Page kFreopen{"freopen(3)", {"FIFO", "regular file", "ENOENT", "room"}};
 constexpr Page kFclose{"fclose(3)", {"room", "waiters wake", "held by a green thread"}};
 constexpr Page kFseek{"fseek(3)", {"room", "regular file", "ESPIPE"}};
+constexpr Behaviours kLockingStream = {"held by a green thread"};
+constexpr Page kFerror{"ferror(3)", kLockingStream};
+constexpr Page kUngetc{"ungetc(3)", kLockingStream};
+constexpr Page kFtell{"fseek(3)", kLockingStream};
+constexpr Page kSetbuf{"setbuf(3)", kLockingStream};
 constexpr Page kFlockfile{"flockfile(3)",
                           {"held by a green thread", "held by a kernel thread",
                            "held by the loop stack", "recursion"}};

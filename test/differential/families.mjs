@@ -7,12 +7,14 @@ import { descriptors, multiplexing, sockets } from './descriptors.mjs';
 import { c11, locks, semaphores } from './locks.mjs';
 import { anyChild, children, foreignLocks } from './processes.mjs';
 import { files, names } from './resources.mjs';
+import { streams } from './streams.mjs';
 
 export const families = {
   sockets,
   multiplexing,
   descriptors,
   files,
+  streams,
   locks,
   c11,
   semaphores,
