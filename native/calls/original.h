@@ -193,7 +193,9 @@ struct Originals {
   ssize_t (*getdelim)(char**, size_t*, int, FILE*);
   ssize_t (*getline)(char**, size_t*, FILE*);
   int (*fgetc)(FILE*);
+  int (*getc)(FILE*);
   int (*fgetc_unlocked)(FILE*);
+  int (*getc_unlocked)(FILE*);
   int (*getchar)();
   int (*getchar_unlocked)();
   int (*uflow)(FILE*);
@@ -217,7 +219,9 @@ struct Originals {
   int (*fputs_unlocked)(const char*, FILE*);
   int (*puts)(const char*);
   int (*fputc)(int, FILE*);
+  int (*putc)(int, FILE*);
   int (*fputc_unlocked)(int, FILE*);
+  int (*putc_unlocked)(int, FILE*);
   int (*putchar)(int);
   int (*putchar_unlocked)(int);
   int (*overflow)(FILE*, int);
@@ -232,6 +236,7 @@ struct Originals {
   int (*fflush_unlocked)(FILE*);
   FILE* (*fopen)(const char*, const char*);
   FILE* (*freopen)(const char*, const char*, FILE*);
+  FILE* (*freopen64)(const char*, const char*, FILE*);
   int (*fclose)(FILE*);
   int (*fseek)(FILE*, long, int);
   int (*fseeko)(FILE*, off_t, int);
