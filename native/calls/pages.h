@@ -120,12 +120,13 @@ constexpr Page kLockf{"lockf(3)", {"F_LOCK", "F_TLOCK"}};
 
 // -- Buffered streams
 
-constexpr Behaviours kInput = {"data",         "end of file",   "O_NONBLOCK", "regular file",
-                               "pushed back",  "in its buffer", "unbuffered", "memory",
-                               "interrupted",  "held by a green thread"};
+constexpr Behaviours kInput = {"data",        "end of file",           "O_NONBLOCK", "regular file",
+                               "pushed back", "in its buffer",         "unbuffered", "memory",
+                               "interrupted", "held by a green thread"};
 constexpr Behaviours kStandardInput = {"data", "end of file"};
-constexpr Behaviours kOutput = {"room",          "O_NONBLOCK",    "EPIPE",  "regular file",
-                                "in its buffer", "line buffered", "memory", "held by a green thread"};
+constexpr Behaviours kOutput = {
+    "room",          "O_NONBLOCK",    "EPIPE",  "regular file",
+    "in its buffer", "line buffered", "memory", "held by a green thread"};
 constexpr Behaviours kStandardOutput = {"room"};
 constexpr Page kFread{"fread(3)", kInput};
 constexpr Page kFgets{"fgets(3)", kInput};
@@ -154,9 +155,9 @@ constexpr Page kFerror{"ferror(3)", kLockingStream};
 constexpr Page kUngetc{"ungetc(3)", kLockingStream};
 constexpr Page kFtell{"fseek(3)", kLockingStream};
 constexpr Page kSetbuf{"setbuf(3)", kLockingStream};
-constexpr Page kFlockfile{"flockfile(3)",
-                          {"held by a green thread", "held by a kernel thread",
-                           "held by the loop stack", "recursion"}};
+constexpr Page kFlockfile{
+    "flockfile(3)",
+    {"held by a green thread", "held by a kernel thread", "held by the loop stack", "recursion"}};
 constexpr Page kFtrylockfile{"flockfile(3)", {"EBUSY", "recursion"}};
 constexpr Page kFunlockfile{"flockfile(3)", {"waiters wake"}};
 

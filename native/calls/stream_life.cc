@@ -5,8 +5,8 @@
 #include "calls/green_calls.h"
 #include "calls/stream.h"
 
-// fopen(3), freopen(3), fclose(3), fseek(3), ferror(3), setbuf(3), flockfile(3): what is done with a
-// stream besides reading and writing.
+// fopen(3), freopen(3), fclose(3), fseek(3), ferror(3), setbuf(3), flockfile(3): what is done with
+// a stream besides reading and writing.
 namespace greenify::calls {
 namespace {
 
@@ -91,7 +91,8 @@ int green_fseeko(FILE* stream, off_t offset, int whence) {
 
 // bits/types/__fpos_t.h (glibc)
 int green_fsetpos(FILE* stream, const fpos_t* position) {
-  return seeking(stream, position->__pos, SEEK_SET, [=] { return original.fsetpos(stream, position); });
+  return seeking(stream, position->__pos, SEEK_SET,
+                 [=] { return original.fsetpos(stream, position); });
 }
 
 void green_rewind(FILE* stream) {

@@ -107,8 +107,8 @@ Found lock_next_dirty(const std::vector<FILE*>& done, FILE*& found) {
   return result;
 }
 
-// libc's own locks each stream in turn, with the list of all streams locked: it would wait for those
-// that others wait to read from, and fopen(3) everywhere would wait for it.
+// libc's own locks each stream in turn, with the list of all streams locked: it would wait for
+// those that others wait to read from, and fopen(3) everywhere would wait for it.
 int flush_all() {
   constexpr int64_t kLookAgain = 1'000'000;
   std::vector<FILE*> done;
