@@ -52,8 +52,7 @@ size_t buffer_size_of(FILE* stream) {
   return size == 0 ? kUsual : size;
 }
 
-// Whether the page cache has so much of a file. preadv2(2): what is not there, RWF_NOWAIT leaves
-// out.
+// Whether the page cache has so much of a file: preadv2(2), RWF_NOWAIT leaves out the rest.
 bool is_cached(int fd, off_t position, size_t size) {
   constexpr size_t kPart = 4096;
   constexpr size_t kMostParts = 16;

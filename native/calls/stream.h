@@ -13,13 +13,11 @@
 // Buffered streams, stdio(3). libc calls its own read(2) and write(2), so each function is
 // redirected as a whole. In a green thread a call is
 // - made at once where the stream's buffer, the page cache or the pipe is enough for it;
-// - else made on an offload thread, and where it is sure to read (or write) a descriptor that is
-// not
-//   ready, not before that is: meanwhile the thread waits on the hub.
+// - else made on an offload thread; where it is sure to read (or write) a descriptor that is not
+//   ready, the green thread waits for that on the hub first.
 //
 // Every call locks its stream (flockfile(3)), and so does ours, as a green thread: libc knows the
-// kernel thread only, and all green threads would be the same holder. Thread: loop, except where
-// said.
+// kernel thread only, and all green threads would be one holder. Thread: loop, except where said.
 namespace greenify::calls {
 
 // -- Locks

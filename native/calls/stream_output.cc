@@ -260,7 +260,10 @@ int green_dprintf_chk(int fd, int flag, const char* format, ...) {
 
 int green_fflush(FILE* stream) {
   if (stream == nullptr && green::may_suspend()) return flush_all();
-  if (stream == nullptr) return original.fflush(stream);
+  if (stream == nullptr) {
+    if (green::current() != nullptr) count_pin();
+    return original.fflush(stream);
+  }
   return on_stream(
       stream, [=] { return before_flushing(stream); }, [=] { return original.fflush(stream); });
 }
