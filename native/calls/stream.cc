@@ -52,7 +52,7 @@ size_t buffer_size_of(FILE* stream) {
   return size == 0 ? kUsual : size;
 }
 
-// Whether the page cache has so much of a file. preadv2(2): what is not there, RWF_NOWAIT leaves out.
+// Whether the page cache has so much of a file: preadv2(2), RWF_NOWAIT leaves out the rest.
 bool is_cached(int fd, off_t position, size_t size) {
   constexpr size_t kPart = 4096;
   constexpr size_t kMostParts = 16;
@@ -74,7 +74,7 @@ Next before_file_input(int fd, off_t position, size_t size) {
 // Where a seek leads to in a file.
 off_t sought_position(FILE* stream, off_t offset, int whence) {
   if (whence == SEEK_CUR) return offset + ftello(stream);
-  struct stat status {};
+  struct stat status{};
   if (whence == SEEK_END) fstat(descriptor_of(stream), &status);
   return offset + status.st_size;
 }
@@ -97,9 +97,9 @@ bool reading_flushes_stdout(FILE* stream) {
   return interactive && __flbf(stdout) != 0 && __fpending(stdout) > 0;
 }
 
-// Whether the next read may do something else, or nothing, before it reads from the descriptor: what
-// was pushed back by ungetc(3) hides what is behind it, wide characters are counted elsewhere, and
-// the end of a file is remembered.
+// Whether the next read may do something else, or nothing, before it reads from the descriptor:
+// what was pushed back by ungetc(3) hides what is behind it, wide characters are counted elsewhere,
+// and the end of a file is remembered.
 bool is_uncertain(FILE* stream) {
   return stream->_IO_save_base != nullptr || stream->_mode > 0 || __fpending(stream) > 0 ||
          (stream->_flags & _IO_EOF_SEEN) != 0 || reading_flushes_stdout(stream);
@@ -211,8 +211,7 @@ Next before_reading(FILE* stream, const Wanted& wanted) {
                     std::memchr(stream->_IO_read_ptr, wanted.delimiter, there) != nullptr;
   if (ends) return Next::now;
   const int fd = descriptor_of(stream);
-  const bool certain =
-      wanted.something && (there == 0 || wanted.known()) && !is_uncertain(stream);
+  const bool certain = wanted.something && (there == 0 || wanted.known()) && !is_uncertain(stream);
   if (!certain && !has_type(fd, S_IFREG)) return Next::elsewhere;
   const Next next = before_input(fd, wanted.bytes - there, buffer_size_of(stream));
   const bool can_fill = next == Next::elsewhere && there == 0 && certain && fill(stream, fd);

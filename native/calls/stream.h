@@ -10,14 +10,14 @@
 #include "calls/blocking.h"
 #include "calls/lock_wait.h"
 
-// Buffered streams, stdio(3). libc calls its own read(2) and write(2), so each function is redirected
-// as a whole. In a green thread a call is
+// Buffered streams, stdio(3). libc calls its own read(2) and write(2), so each function is
+// redirected as a whole. In a green thread a call is
 // - made at once where the stream's buffer, the page cache or the pipe is enough for it;
-// - else made on an offload thread, and where it is sure to read (or write) a descriptor that is not
-//   ready, not before that is: meanwhile the thread waits on the hub.
+// - else made on an offload thread; where it is sure to read (or write) a descriptor that is not
+//   ready, the green thread waits for that on the hub first.
 //
 // Every call locks its stream (flockfile(3)), and so does ours, as a green thread: libc knows the
-// kernel thread only, and all green threads would be the same holder. Thread: loop, except where said.
+// kernel thread only, and all green threads would be one holder. Thread: loop, except where said.
 namespace greenify::calls {
 
 // -- Locks
@@ -74,8 +74,8 @@ enum class Next : uint8_t {
 // JavaScript is. Keeps errno.
 int descriptor_of(FILE* stream);
 
-// What a read of `more` bytes at least comes to, or a write of `bytes`, made by the stream or, where
-// there is none, by libc itself.
+// What a read of `more` bytes at least comes to, or a write of `bytes`, made by the stream or,
+// where there is none, by libc itself.
 Next before_input(int fd, size_t more, size_t buffer_size);
 Next before_output(int fd, size_t bytes);
 
@@ -130,9 +130,12 @@ Next until_decided(int fd, Outlook outlook) {
 
 template <class Result>
 Result failure() {
-  if constexpr (std::is_pointer_v<Result>) return nullptr;
-  else if constexpr (std::is_unsigned_v<Result>) return 0;
-  else return -1;
+  if constexpr (std::is_pointer_v<Result>)
+    return nullptr;
+  else if constexpr (std::is_unsigned_v<Result>)
+    return 0;
+  else
+    return -1;
 }
 
 // Makes a call on the stream, which ends with nothing and the stream's error where the thread is

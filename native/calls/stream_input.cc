@@ -1,4 +1,5 @@
 #include <climits>
+
 #include "calls/green_calls.h"
 #include "calls/stream.h"
 

@@ -5,8 +5,8 @@
 #include "calls/green_calls.h"
 #include "calls/stream.h"
 
-// fopen(3), freopen(3), fclose(3), fseek(3), flockfile(3): what is done with a stream besides reading
-// and writing.
+// fopen(3), freopen(3), fclose(3), fseek(3), ferror(3), setbuf(3), flockfile(3): what is done with
+// a stream besides reading and writing.
 namespace greenify::calls {
 namespace {
 
@@ -30,6 +30,12 @@ Next before_reopening(const char* path, FILE* stream) {
 template <class Call>
 int seeking(FILE* stream, off_t offset, int whence, Call call) {
   return on_stream(stream, [=] { return before_seeking(stream, offset, whence); }, call);
+}
+
+// What does not wait by itself, only for the stream.
+template <class Call>
+auto locking(FILE* stream, Call call) -> decltype(call()) {
+  return on_stream(stream, [] { return Next::now; }, call);
 }
 
 }  // namespace
@@ -85,14 +91,56 @@ int green_fseeko(FILE* stream, off_t offset, int whence) {
 
 // bits/types/__fpos_t.h (glibc)
 int green_fsetpos(FILE* stream, const fpos_t* position) {
-  return seeking(stream, position->__pos, SEEK_SET, [=] { return original.fsetpos(stream, position); });
+  return seeking(stream, position->__pos, SEEK_SET,
+                 [=] { return original.fsetpos(stream, position); });
 }
 
 void green_rewind(FILE* stream) {
-  seeking(stream, 0, SEEK_SET, [=] {
-    original.rewind(stream);
-    return 0;
-  });
+  seeking(stream, 0, SEEK_SET, [=] { return original.rewind(stream), 0; });
+}
+
+int green_feof(FILE* stream) {
+  return locking(stream, [=] { return original.feof(stream); });
+}
+
+int green_ferror(FILE* stream) {
+  return locking(stream, [=] { return original.ferror(stream); });
+}
+
+void green_clearerr(FILE* stream) {
+  locking(stream, [=] { return original.clearerr(stream), 0; });
+}
+
+int green_ungetc(int character, FILE* stream) {
+  return locking(stream, [=] { return original.ungetc(character, stream); });
+}
+
+long green_ftell(FILE* stream) {
+  return locking(stream, [=] { return original.ftell(stream); });
+}
+
+off_t green_ftello(FILE* stream) {
+  return locking(stream, [=] { return original.ftello(stream); });
+}
+
+int green_fgetpos(FILE* stream, fpos_t* position) {
+  return locking(stream, [=] { return original.fgetpos(stream, position); });
+}
+
+int green_setvbuf(FILE* stream, char* buffer, int mode, size_t size) {
+  return locking(stream, [=] { return original.setvbuf(stream, buffer, mode, size); });
+}
+
+void green_setbuf(FILE* stream, char* buffer) {
+  locking(stream, [=] { return original.setbuf(stream, buffer), 0; });
+}
+
+void green_setbuffer(FILE* stream, char* buffer, size_t size) {
+  locking(stream, [=] { return original.setbuffer(stream, buffer, size), 0; });
+}
+
+void green_setlinebuf(FILE* stream) {
+  locking(stream, [=] { return original.setlinebuf(stream), 0; });
 }
 
 // flockfile(3) cannot fail: in a circle of threads that wait for each other it goes on waiting, and

@@ -107,8 +107,8 @@ Found lock_next_dirty(const std::vector<FILE*>& done, FILE*& found) {
   return result;
 }
 
-// libc's own locks each stream in turn, with the list of all streams locked: it would wait for those
-// that others wait to read from, and fopen(3) everywhere would wait for it.
+// libc's own locks each stream in turn, with the list of all streams locked: it would wait for
+// those that others wait to read from, and fopen(3) everywhere would wait for it.
 int flush_all() {
   constexpr int64_t kLookAgain = 1'000'000;
   std::vector<FILE*> done;
@@ -260,7 +260,10 @@ int green_dprintf_chk(int fd, int flag, const char* format, ...) {
 
 int green_fflush(FILE* stream) {
   if (stream == nullptr && green::may_suspend()) return flush_all();
-  if (stream == nullptr) return original.fflush(stream);
+  if (stream == nullptr) {
+    if (green::current() != nullptr) count_pin();
+    return original.fflush(stream);
+  }
   return on_stream(
       stream, [=] { return before_flushing(stream); }, [=] { return original.fflush(stream); });
 }

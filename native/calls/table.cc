@@ -216,6 +216,10 @@ std::span<const Row> rows() {
   return all;
 }
 
+bool is_of_streams(const Row& row) {
+  return &row >= &rows()[std::size(kRows)];
+}
+
 const char* name_of(Family family) {
   constexpr const char* kNames[] = {"socket", "sleep", "file", "lock", "process", "stdlib"};
   return kNames[static_cast<unsigned>(family)];

@@ -95,9 +95,12 @@ describe.each(readers)('%s', (name) => {
         const { stream, to } = readingPipe(desk);
         write(to, bytes('abc\nabc\n'));
         const first = await read(call, name, stream);
-        if (name === 'fgetc') for (const _ of 'bc\n') await call('fgetc', stream);
+        const skipRest = async (): Promise<void> => {
+          if (name === 'fgetc') await call('fgets', Buffer.alloc(10), 10, stream);
+        };
+        await skipRest();
         const second = await read(call, name, stream);
-        if (name === 'fgetc') for (const _ of 'bc\n') await call('fgetc', stream);
+        await skipRest();
         await call('ungetc', '\n'.charCodeAt(0), stream);
         await call('ungetc', 'c'.charCodeAt(0), stream);
         await call('ungetc', 'b'.charCodeAt(0), stream);

@@ -158,6 +158,31 @@ describe.each(seekers)('%s', (name) => {
   });
 });
 
+const brief = [
+  ...['feof', 'ferror', 'clearerr', 'ungetc', 'ftell', 'ftello', 'fgetpos'],
+  ...['setvbuf', 'setbuf', 'setbuffer', 'setlinebuf'],
+] as const;
+
+behaviour(brief, 'held by a green thread')('what is brief waits for whoever uses the stream', () =>
+  onDesk(async (desk) => {
+    const { stream, to } = readingPipe(desk);
+    plainly['write']!(to, bytes('a'));
+    const reading = read(green, 'fgets', stream); // on an offload thread, for the rest
+    const position = Buffer.alloc(16);
+    const others = brief.map((name) => {
+      if (name === 'ungetc') return green(name, 'x'.charCodeAt(0), stream);
+      return green(name, stream, name === 'fgetpos' ? position : null, 2, 0);
+    });
+    await stillWaits(Promise.race([reading, ...others]));
+    plainly['write']!(to, bytes('bc\n'));
+    expect(await reading).toMatchObject({ text: 'abc\n' });
+    const results = (await Promise.all(others)).map(({ result }) => result);
+    expect(results.slice(0, 2)).toEqual([0, 0]);
+    expect(results[3]).toBe('x'.charCodeAt(0));
+    expect(results.slice(4, 7)).toEqual([-1, -1, -1]); // a pipe has no position
+  }),
+);
+
 describe('the lock of a stream', () => {
   behaviour(['flockfile', 'ftrylockfile'], 'recursion')(
     'is taken again by its holder',
