@@ -219,6 +219,49 @@ constexpr Page kSetxattr{"setxattr(2)", kNaming};
 constexpr Page kListxattr{"listxattr(2)", kNaming};
 constexpr Page kRemovexattr{"removexattr(2)", kNaming};
 
+// -- Buffered streams
+
+constexpr Behaviours kInput = {"data",        "end of file",           "O_NONBLOCK", "regular file",
+                               "pushed back", "in its buffer",         "unbuffered", "memory",
+                               "interrupted", "held by a green thread"};
+constexpr Behaviours kStandardInput = {"data", "end of file"};
+constexpr Behaviours kOutput = {
+    "room",          "O_NONBLOCK",    "EPIPE",  "regular file",
+    "in its buffer", "line buffered", "memory", "held by a green thread"};
+constexpr Behaviours kStandardOutput = {"room"};
+constexpr Page kFread{"fread(3)", kInput};
+constexpr Page kFgets{"fgets(3)", kInput};
+constexpr Page kGets{"gets(3)", kStandardInput};
+constexpr Page kGetline{"getline(3)", kInput};
+constexpr Page kFgetc{"fgetc(3)", kInput};
+constexpr Page kGetchar{"getchar(3)", kStandardInput};
+constexpr Page kGetw{"getw(3)", kInput};
+constexpr Page kFscanf{"fscanf(3)", kInput};
+constexpr Page kScanf{"scanf(3)", kStandardInput};
+constexpr Page kFwrite{"fread(3)", kOutput};
+constexpr Page kFputs{"fputs(3)", kOutput};
+constexpr Page kPuts{"puts(3)", kStandardOutput};
+constexpr Page kFputc{"fputc(3)", kOutput};
+constexpr Page kPutw{"getw(3)", kOutput};
+constexpr Page kFprintf{"fprintf(3)", kOutput};
+constexpr Page kPrintf{"printf(3)", kStandardOutput};
+constexpr Page kDprintf{"dprintf(3)", {"room", "O_NONBLOCK", "EPIPE"}};
+constexpr Page kFflush{"fflush(3)", {"room", "nothing to write", "every stream"}};
+constexpr Page kFopen{"fopen(3)", {"FIFO", "regular file", "ENOENT"}};
+constexpr Page kFreopen{"freopen(3)", {"FIFO", "regular file", "ENOENT", "room"}};
+constexpr Page kFclose{"fclose(3)", {"room", "waiters wake", "held by a green thread"}};
+constexpr Page kFseek{"fseek(3)", {"room", "regular file", "ESPIPE"}};
+constexpr Behaviours kLockingStream = {"held by a green thread"};
+constexpr Page kFerror{"ferror(3)", kLockingStream};
+constexpr Page kUngetc{"ungetc(3)", kLockingStream};
+constexpr Page kFtell{"fseek(3)", kLockingStream};
+constexpr Page kSetbuf{"setbuf(3)", kLockingStream};
+constexpr Page kFlockfile{
+    "flockfile(3)",
+    {"held by a green thread", "held by a kernel thread", "held by the loop stack", "recursion"}};
+constexpr Page kFtrylockfile{"flockfile(3)", {"EBUSY", "recursion"}};
+constexpr Page kFunlockfile{"flockfile(3)", {"waiters wake"}};
+
 // -- Children
 
 constexpr Page kWait{"wait(2)", {"any child", "ECHILD"}};

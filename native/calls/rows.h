@@ -59,10 +59,11 @@ inline Row alias_of(Row row, const char* name) {
   return row;
 }
 
-// table_*.cc
+// table_*.cc, and those of buffered streams: stream_table.cc
 std::span<const Row> file_rows();
 std::span<const Row> path_rows();
 std::span<const Row> name_rows();
 std::span<const Row> process_rows();
+std::span<const Row> stream_rows();
 
 }  // namespace greenify::calls

@@ -9,6 +9,7 @@
 #include "calls/green_calls.h"
 #include "calls/original.h"
 #include "calls/rows.h"
+#include "calls/stream.h"
 
 namespace greenify::calls {
 
@@ -204,14 +205,19 @@ const Row kRows[] = {
 
 }  // namespace
 
+// Never destroyed: other kernel threads may still load libraries when the process ends.
 std::span<const Row> rows() {
   static const std::vector<Row>& all = *[] {
     auto* together = new std::vector<Row>(std::begin(kRows), std::end(kRows));
-    for (const auto part : {file_rows(), path_rows(), name_rows(), process_rows()})
+    for (const auto part : {file_rows(), path_rows(), name_rows(), process_rows(), stream_rows()})
       together->insert(together->end(), part.begin(), part.end());
     return together;
   }();
   return all;
+}
+
+bool is_of_streams(const Row& row) {
+  return &row >= &rows()[std::size(kRows)];
 }
 
 const char* name_of(Family family) {
@@ -234,6 +240,10 @@ const struct {
 } kHelpers[] = {
     {"sem_trywait", reinterpret_cast<void**>(&original.sem_trywait)},
     {"pthread_spin_trylock", reinterpret_cast<void**>(&original.pthread_spin_trylock)},
+    {"__underflow", reinterpret_cast<void**>(&original.underflow)},
+    {"_IO_list_lock", reinterpret_cast<void**>(&original.list_lock)},
+    {"_IO_list_unlock", reinterpret_cast<void**>(&original.list_unlock)},
+    {"_IO_iter_begin", reinterpret_cast<void**>(&original.list_begin)},
     {"access", reinterpret_cast<void**>(&original.access)},
     {"chmod", reinterpret_cast<void**>(&original.chmod)},
     {"chown", reinterpret_cast<void**>(&original.chown)},
@@ -275,6 +285,7 @@ void load_originals() {
     if (found == nullptr && libstdcxx != nullptr) found = dlsym(libstdcxx, row.name);
     if (found != nullptr) *row.original = found;
   }
+  check_stream_lock();
 }
 
 }  // namespace greenify::calls

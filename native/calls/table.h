@@ -44,6 +44,8 @@ struct Row {
 };
 
 std::span<const Row> rows();
+// Whether the row is of buffered streams: stdio(3).
+bool is_of_streams(const Row& row);
 
 const char* name_of(Family family);
 const char* name_of(Strategy strategy);

@@ -18,12 +18,36 @@ const inside: Inside[] = [
     why: 'makes a raw system call, which one is not to be told from the file',
     waits: false,
   },
+  // Streams of wide characters: where their buffer ends is libc's secret.
   {
     names: [
-      ...['fopen', 'fopen64', 'fclose', 'fflush', 'fread', 'fwrite', 'fgets', 'fgetc', 'getc'],
-      ...['fputs', 'fscanf', 'getline', '__getdelim', '__fread_chk', '__fgets_chk'],
+      ...['fgetwc', 'fgetws', 'fputwc', 'fputws', 'fwprintf', 'fwscanf', 'getwc', 'getwchar'],
+      ...['putwc', 'putwchar', 'vfwprintf', 'vfwscanf', 'vwprintf', 'vwscanf', 'wprintf', 'wscanf'],
+      ...['fgetwc_unlocked', 'fgetws_unlocked', 'fputwc_unlocked', 'fputws_unlocked'],
+      ...['getwc_unlocked', 'getwchar_unlocked', 'putwc_unlocked', 'putwchar_unlocked'],
+      ...['__fgetws_chk', '__fgetws_unlocked_chk', '__fwprintf_chk', '__vfwprintf_chk'],
+      ...['__vwprintf_chk', '__wprintf_chk', '__isoc99_fwscanf', '__isoc99_vfwscanf'],
+      ...['__isoc99_vwscanf', '__isoc99_wscanf'],
     ],
-    why: 'buffered input and output inside libc: brief on files, blocks on pipes and terminals',
+    why: 'wide characters, buffered inside libc: brief on files, blocks on pipes and terminals',
+    waits: false,
+  },
+  {
+    names: [
+      ...[
+        'perror',
+        'psignal',
+        'psiginfo',
+        'error',
+        'error_at_line',
+        'err',
+        'errx',
+        'verr',
+        'verrx',
+      ],
+      ...['warn', 'warnx', 'vwarn', 'vwarnx', 'herror', 'fcloseall'],
+    ],
+    why: 'writes a message to standard error, or all that is buffered, inside libc',
     waits: false,
   },
 ];

@@ -77,8 +77,11 @@ export function blockers(object: ObjectFindings, patches: KnownPatch[]): Obstacl
   return object.obstacles.filter(({ kind, waits }) => waits && (kind !== 'inside libc' || counts));
 }
 
+/** Streams do not count: they are what almost every library prints its messages to. */
 function waitsIn(objects: ObjectFindings[]): ObjectFindings['calls'] {
-  return objects.flatMap(({ calls }) => calls.filter(({ becomes }) => becomes !== 'never waits'));
+  return objects.flatMap(({ calls }) =>
+    calls.filter(({ becomes, ofStreams }) => becomes !== 'never waits' && !ofStreams),
+  );
 }
 
 /** A patch was written for the very version of each package that is involved. */

@@ -11,6 +11,8 @@ export interface Call {
   strategy: string;
   /** `never waits`: wakes others, or is there so that every name has an answer. */
   becomes: 'green' | 'offloaded' | 'never waits';
+  /** It is of buffered streams (`fgets`): brief on files, and where messages are printed. */
+  ofStreams: boolean;
 }
 
 /** Something that no redirection reaches. */
@@ -63,8 +65,8 @@ function callsOf(facts: ObjectFacts): Call[] {
   return facts.imports.flatMap(({ name }) => {
     const row = table().get(name);
     if (row === undefined || !isListed(row)) return [];
-    const { family, strategy } = row;
-    return [{ name, family, strategy, becomes: becomes[strategy] ?? 'never waits' }];
+    const { family, strategy, ofStreams = false } = row;
+    return [{ name, family, strategy, becomes: becomes[strategy] ?? 'never waits', ofStreams }];
   });
 }
 

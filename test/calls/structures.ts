@@ -70,3 +70,13 @@ export const text = (pointer: number): string => descriptors.textAt(pointer);
 
 /** A structure at an address. */
 export const at = (pointer: number, size: number): Buffer => descriptors.bytesAt(pointer, size);
+
+/** va_list with words behind it, for a function that takes one; System V ABI 3.5.7, AAPCS64 B.4 */
+export function vaList(...words: Buffer[]): Buffer {
+  const values = longs(...words.map(addressOf));
+  const list =
+    process.arch === 'x64'
+      ? longs(48n | (304n << 32n), addressOf(values), 0)
+      : longs(addressOf(values), 0, 0, 0);
+  return keeping(list, values, words);
+}

@@ -7,6 +7,7 @@ import { descriptors, multiplexing, sockets } from './descriptors.mjs';
 import { c11, locks, semaphores } from './locks.mjs';
 import { anyChild, children, foreignLocks } from './processes.mjs';
 import { files, names } from './resources.mjs';
+import { streams } from './streams.mjs';
 import { barriers, commands, signals, sizes } from './waits.mjs';
 
 export const families = {
@@ -14,6 +15,7 @@ export const families = {
   multiplexing,
   descriptors,
   files,
+  streams,
   locks,
   c11,
   semaphores,
