@@ -55,12 +55,10 @@ const without: Record<string, string> = {
     posix_spawn posix_spawnp`,
   'calls the caller back, which an offload thread must not': 'ftw nftw glob scandir',
   'writes at most a line about a mistake, as ever at once': 'fmtmsg getopt perror psiginfo psignal',
-  'writes to a descriptor with a buffer in between': 'dprintf vdprintf',
-  'buffered streams': `
-    fclose fflush fgetc fgetpos fgets fgetwc fgetws fopen fprintf fputc fputs fputwc fputws fread freopen fscanf fseek
-    fseeko fsetpos ftell ftello fwprintf fwrite fwscanf getc getc_unlocked getchar getchar_unlocked getdelim getline
-    gets getwc getwchar printf putc putc_unlocked putchar putchar_unlocked puts putwc putwchar rewind scanf tmpfile
-    ungetc ungetwc vfprintf vfwprintf vprintf vwprintf wprintf wscanf`,
+  'makes a file of its own, as a rule in memory or on a disk of this machine': 'tmpfile',
+  'streams of wide characters, which stay blocking: docs/api.md says so': `
+    fgetwc fgetws fputwc fputws fwprintf fwscanf getwc getwchar putwc putwchar ungetwc vfwprintf vwprintf wprintf
+    wscanf`,
 };
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
