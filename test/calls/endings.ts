@@ -115,13 +115,54 @@ export const requests: Record<string, unknown[]> = {
   gai_suspend: [pointers(), 0, time(0)],
 };
 
+const character = 'x'.charCodeAt(0);
+const onStreams: [names: string[], list: (stream: number) => unknown[]][] = [
+  [
+    [
+      ...['fgetc', 'getc', 'fgetc_unlocked', 'getc_unlocked', '__uflow', 'getw', 'feof', 'ferror'],
+      ...['clearerr', 'ftell', 'ftello', 'rewind', 'fflush', 'fflush_unlocked', 'setlinebuf'],
+      'fclose',
+    ],
+    (stream) => [stream],
+  ],
+  [['fread', 'fread_unlocked', 'fwrite', 'fwrite_unlocked'], (stream) => [room(), 1, 4, stream]],
+  [
+    ['fputc', 'putc', 'fputc_unlocked', 'putc_unlocked', 'ungetc', 'putw'],
+    (stream) => [character, stream],
+  ],
+  [['fgets', 'fgets_unlocked'], (stream) => [room(), 9, stream]],
+  [['fputs', 'fputs_unlocked'], (stream) => ['text', stream]],
+  [['fseek', 'fseeko', 'setbuf', 'setbuffer'], (stream) => [stream, 0, 0]],
+  [['fgetpos', 'fsetpos'], (stream) => [stream, room()]],
+  [['fprintf', 'vfprintf', 'fscanf', 'vfscanf'], (stream) => [stream, 'text', room()]],
+  [['dprintf', 'vdprintf'], () => [noFd, 'text', room()]],
+  [['getline'], (stream) => [Buffer.alloc(8), Buffer.alloc(8), stream]],
+  [['getdelim'], (stream) => [Buffer.alloc(8), Buffer.alloc(8), character, stream]],
+  [['setvbuf'], (stream) => [stream, 0, 2, 0]],
+  [['__overflow'], (stream) => [stream, character]],
+  [['freopen'], (stream) => ['/proc/self/status', 'r', stream]],
+  [['fopen'], () => ['/nowhere/at/all', 'r']],
+];
+
+/** Calls on a buffered stream that has been opened for reading and writing. */
+export const streams = Object.fromEntries(
+  onStreams.flatMap(([names, list]) => names.map((name) => [name, list] as const)),
+);
+
+/** Those on the streams that the process has: test/calls/standard-streams.test.ts. */
+export const standard = [
+  ...['gets', 'getchar', 'getchar_unlocked', 'scanf', 'vscanf', 'puts', 'putchar'],
+  ...['putchar_unlocked', 'printf', 'vprintf'],
+];
+
 /** Those that cannot come to an end by themselves, or take as long as the disks of the machine. */
 export const withoutEnd = ['pause', 'sigpause', 'sync'];
 
-const givesNothing = /^(set(?!netgr)|syslog|vsyslog|openlog|closelog|updwtmpx)/;
+const givesNothing =
+  /^(set(?!netgr|xattr)|rewind|clearerr|syslog|vsyslog|openlog|closelog|updwtmpx)/;
 
 /** What can be told of an outcome: a function that gives nothing leaves something, addresses differ. */
 export function toldOf(name: string, { result, errno }: Outcome): Outcome {
   if (givesNothing.test(name)) return { result: 0, errno: 0 };
-  return { result: result > 0xffff_ffff ? 1 : result, errno };
+  return { result: result > 0xff_ffff ? 1 : result, errno };
 }
