@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -198,6 +199,12 @@ function addonPath(): string {
   return process.env['GREENIFY_ADDON'] ?? join(built, 'greenify.node');
 }
 
+/** The addon of another copy that is mapped: a second one may find no room for its thread-local storage. */
+function otherCopy(path: string): string | undefined {
+  const mapped = readFileSync('/proc/self/maps', 'utf8').match(/\/.*\/greenify\.node$/gm) ?? [];
+  return mapped.find((other) => other !== path);
+}
+
 function load(): Native {
   const path = addonPath();
   try {
@@ -205,6 +212,15 @@ function load(): Native {
     return permitted(load, 'greenify is a native addon; start Node with --allow-addons');
   } catch (cause) {
     if (cause instanceof GreenifyError) throw cause;
+    const other = otherCopy(path);
+    if (other !== undefined) {
+      throw new GreenifyError(
+        'ERR_GREENIFY_SECOND_COPY',
+        `${path}: another copy of greenify is loaded in this process, ${other}; see "npm ls greenify", and have ` +
+          'one version for all (npm dedupe, or "overrides" in package.json)',
+        { path, cause },
+      );
+    }
     throw new GreenifyError(
       'ERR_GREENIFY_NOT_BUILT',
       `${path}: the native part cannot be loaded in Node ${process.version}. ` +

@@ -50,6 +50,14 @@ bool is_allocator(const link_map* map) {
   return map == elf::find_by_address(dlsym(RTLD_DEFAULT, "malloc"));
 }
 
+bool refers_to(const link_map* map, const elf::WantedNames& wanted) {
+  try {
+    return !elf::find_slots(elf::Image(map), wanted).empty();
+  } catch (const elf::Error&) {
+    return false;  // what cannot be read is not written to either
+  }
+}
+
 // The node executable, and where libuv and Node's own code are shared libraries, those.
 const std::vector<const link_map*>& node_objects() {
   static const std::vector<const link_map*>& objects = *[] {
@@ -78,15 +86,8 @@ bool wanted(const calls::Row& row, Families families) {
   return (families & asked) != 0 || row.family == calls::Family::lock;
 }
 
-const calls::Row* row_named(const std::string& name) {
-  const auto rows = calls::rows();
-  const auto row =
-      std::find_if(rows.begin(), rows.end(), [&](const calls::Row& r) { return name == r.name; });
-  return row == rows.end() ? nullptr : &*row;
-}
-
 FunctionReport describe(const std::string& name, size_t slots) {
-  const calls::Row* row = row_named(name);
+  const calls::Row* row = calls::row_named(name);
   if (row == nullptr) return {name, "", "guard", slots};
   return {name, calls::name_of(row->family), calls::name_of(row->strategy), slots};
 }
@@ -116,9 +117,13 @@ struct Redirector::Library {
   elf::Library open;
 };
 
-// Never destroyed: slots that point here outlive every destructor.
+// Never destroyed: slots that point here outlive every destructor. What asks the dynamic linker is
+// asked before anybody can come here from a constructor, under its lock.
 Redirector& Redirector::instance() {
-  static Redirector& redirector = *new Redirector;
+  static Redirector& redirector = *[] {
+    node_objects();
+    return new Redirector;
+  }();
   return redirector;
 }
 
@@ -215,6 +220,27 @@ void Redirector::loaded(const link_map* root, const link_map* opener, bool was_m
     } catch (const elf::Error&) {
       // dlopen(3) must not fail for it; the object stays as it is, and reports say so.
     }
+  }
+}
+
+void Redirector::guard(const void* address) {
+  guards_.forget_unmapped();
+  if (const link_map* map = elf::find_by_address(address)) guard_object(map);
+}
+
+void Redirector::guard_users_of(std::string_view symbol) {
+  const elf::WantedNames wanted{{symbol, {0, elf::Definition::anywhere}}};
+  for (const link_map* map : elf::mapped_objects()) {
+    if (is_redirectable(map) && refers_to(map, wanted)) guard_object(map);
+  }
+}
+
+void Redirector::guard_object(const link_map* map) {
+  if (!is_redirectable(map)) return;
+  try {
+    guards_.redirect(map, kCommonRules);
+  } catch (const elf::Error&) {
+    // Its green calls are right all the same, unless it keeps Node-API scopes open across them.
   }
 }
 

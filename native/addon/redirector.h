@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "addon/object_patterns.h"
@@ -72,6 +73,12 @@ class Redirector {
   // scopes although others need them, `excluded` are left alone from now on.
   void prefer(const std::vector<std::string>& included, const std::vector<std::string>& excluded);
 
+  // Objects that call green functions by name, without being patched, get what every patched object
+  // gets whatever the families; no report shows it. That of the address, or those that are mapped
+  // and refer to the symbol.
+  void guard(const void* address);
+  void guard_users_of(std::string_view symbol);
+
   // Whether the object at `path` (or of that soname) is mapped and its slots are redirected.
   bool is_patched(const std::string& path_or_soname) const;
   // What is redirected now, per mapped object.
@@ -89,6 +96,7 @@ class Redirector {
  private:
   struct Library;
 
+  void guard_object(const link_map* map);
   bool may_redirect(const link_map* map) const;
   const Scopes::Claims& claims_on(const link_map* map) const;
   Families families_of(const link_map* map) const;
@@ -101,6 +109,7 @@ class Redirector {
 
   mutable std::mutex mutex_;
   elf::Journal journal_;
+  elf::Journal guards_;
   Families families_ = 0;
   Scopes scopes_;
   ObjectPatterns included_;

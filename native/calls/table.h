@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <span>
+#include <string_view>
 
 namespace greenify::calls {
 
@@ -42,6 +43,8 @@ struct Row {
 };
 
 std::span<const Row> rows();
+// The row of a symbol, or nullptr. Thread: any.
+const Row* row_named(std::string_view name);
 
 const char* name_of(Family family);
 const char* name_of(Strategy strategy);

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { native } from '../../dist/native.js';
@@ -32,6 +33,25 @@ describe('the table of green calls', () => {
   it('has the fortified and 64-bit forms of what it has', () => {
     const names = new Set(rows.map(({ name }) => name));
     expect(exportedForms([...names]).filter((form) => !names.has(form))).toEqual([]);
+  });
+});
+
+describe('greenify.h', () => {
+  const directory = createRequire(import.meta.url)('greenify/include') as string;
+  const texts = readdirSync(directory).map((file) => readFileSync(join(directory, file), 'utf8'));
+
+  it('has each function of the table, and no other', () => {
+    const defined = texts.flatMap((text) => [
+      ...[...text.matchAll(/^GREENIFY_CALL\([^,]+,\s*(\w+),/gm)].map(([, name]) => name),
+      ...[...text.matchAll(/^static inline \w+ green_(\w+)\(/gm)].map(([, name]) => name),
+    ]);
+    // Names that begin with an underscore are the compiler's and libstdc++'s; what loads objects has no family.
+    const callable = native
+      .table()
+      .filter(({ aliasOf, family }) => aliasOf === undefined && family !== '')
+      .map(({ name }) => name)
+      .filter((name) => !name.startsWith('_'));
+    expect(defined.sort()).toEqual(callable.sort());
   });
 });
 
