@@ -8,7 +8,13 @@ import { hasHeaders } from './node.mjs';
 import { abiDirectory, isCheckout, root } from './paths.mjs';
 
 const linkedInputs = ['binding.gyp', 'include', 'native', 'package.json'];
-const digestedInputs = ['binding.gyp', 'include', 'native', 'scripts/lib/addon.mjs', 'scripts/lib/gyp.mjs'];
+const digestedInputs = [
+  'binding.gyp',
+  'include',
+  'native',
+  'scripts/lib/addon.mjs',
+  'scripts/lib/gyp.mjs',
+];
 
 function inputDigest(node) {
   return digest({
