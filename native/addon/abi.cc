@@ -6,7 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "addon/redirector.h"
+#include "addon/guards.h"
+#include "addon/rules.h"
 #include "calls/blocking.h"
 #include "calls/table.h"
 #include "green/thread.h"
@@ -35,29 +36,25 @@ greenify_function find(const char* name) {
   return reinterpret_cast<greenify_function>(row->replacement);
 }
 
-void announce(const void* address) {
-  Redirector::instance().guard(address);
-}
-
 const char* own_path() {
   Dl_info info{};
   return dladdr(reinterpret_cast<void*>(in_green_thread), &info) == 0 ? "" : info.dli_fname;
 }
 
 const greenify_abi& own_abi() {
-  static const greenify_abi abi{sizeof(greenify_abi), 0,    own_path(),
-                                in_green_thread,      find, announce};
+  static const greenify_abi abi{sizeof(greenify_abi), 0, own_path(), in_green_thread, find, guard};
   return abi;
 }
 
 }  // namespace
 
 bool publish_abi() {
-  Redirector& redirector = Redirector::instance();
+  // Asks the dynamic linker once for all, before constructors come here under its lock (guard()).
+  node_objects();
   const greenify_abi* found = nullptr;
   if (__atomic_compare_exchange_n(&greenify_abi_1, &found, &own_abi(), false, __ATOMIC_ACQ_REL,
                                   __ATOMIC_ACQUIRE)) {
-    redirector.guard_users_of("greenify_abi_1");
+    guard_users_of("greenify_abi_1");
     return true;
   }
   if (found == &own_abi()) return false;

@@ -231,7 +231,7 @@ std::span<const Row> rows() {
 const Row* row_named(std::string_view name) {
   static const auto& by_name = *[] {
     auto* rows = new std::unordered_map<std::string_view, const Row*>;
-    for (const Row& row : kRows) rows->emplace(row.name, &row);
+    for (const Row& row : calls::rows()) rows->emplace(row.name, &row);
     return rows;
   }();
   const auto found = by_name.find(name);
