@@ -54,7 +54,7 @@ bool publish_abi() {
   const greenify_abi* found = nullptr;
   if (__atomic_compare_exchange_n(&greenify_abi_1, &found, &own_abi(), false, __ATOMIC_ACQ_REL,
                                   __ATOMIC_ACQUIRE)) {
-    guard_users_of("greenify_abi_1");
+    guard_users();
     return true;
   }
   if (found == &own_abi()) return false;

@@ -15,7 +15,8 @@ elf::Journal& journal() {
   return guards;
 }
 
-bool refers_to(const link_map* map, const elf::WantedNames& wanted) {
+bool is_user(const link_map* map) {
+  static const elf::WantedNames wanted{{"greenify_abi_1", {0, elf::Definition::anywhere}}};
   try {
     return !elf::find_slots(elf::Image(map), wanted).empty();
   } catch (const elf::Error&) {
@@ -39,11 +40,12 @@ void guard(const void* address) {
   if (const link_map* map = elf::find_by_address(address)) guard_object(map);
 }
 
-void guard_users_of(std::string_view symbol) {
-  const elf::WantedNames wanted{{symbol, {0, elf::Definition::anywhere}}};
-  for (const link_map* map : elf::mapped_objects()) {
-    if (refers_to(map, wanted)) guard_object(map);
-  }
+void guard_user(const link_map* map) {
+  if (is_user(map)) guard_object(map);
+}
+
+void guard_users() {
+  for (const link_map* map : elf::mapped_objects()) guard_user(map);
 }
 
 }  // namespace greenify::addon

@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "addon/guards.h"
 #include "addon/loading.h"
 #include "addon/rules.h"
 #include "addon/sqlite_vfs.h"
@@ -116,6 +117,7 @@ UndoneObject Redirector::undo(const link_map* map, const std::vector<Rule>& kept
     undone.restored += slot.restored;
     undone.foreign += slot.foreign;
   }
+  guard_user(map);
   return undone;
 }
 

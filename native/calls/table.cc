@@ -4,7 +4,6 @@
 
 #include <stdexcept>
 #include <string>
-#include <unordered_map>
 
 #include "calls/green_calls.h"
 #include "calls/original.h"
@@ -226,16 +225,6 @@ const Row kRows[] = {
 
 std::span<const Row> rows() {
   return kRows;
-}
-
-const Row* row_named(std::string_view name) {
-  static const auto& by_name = *[] {
-    auto* rows = new std::unordered_map<std::string_view, const Row*>;
-    for (const Row& row : calls::rows()) rows->emplace(row.name, &row);
-    return rows;
-  }();
-  const auto found = by_name.find(name);
-  return found == by_name.end() ? nullptr : found->second;
 }
 
 const char* name_of(Family family) {

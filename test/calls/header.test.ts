@@ -68,11 +68,16 @@ describe('an addon with greenify.h', () => {
   it.each([
     ['before', 'const addon = require(path); const { spawn } = require("greenify");'],
     [
+      'before, and patched and restored by',
+      'const addon = require(path); const { patchLib, spawn, unpatchLib } = require("greenify");' +
+        'patchLib(path); unpatchLib(path);',
+    ],
+    [
       'after',
       'const { spawn } = require("greenify"); spawn(() => {}); const addon = require(path);',
     ],
   ])(
-    'that was loaded %s greenify may have Node-API scopes open in several threads',
+    'that was loaded (%s greenify) may have Node-API scopes open in several threads',
     async (_when, setUp) => {
       const ended = await runCommonJs(`
         const path = ${JSON.stringify(fixturePath('header'))};
