@@ -119,6 +119,17 @@ static inline void greenify_offload(void (*call)(void* argument), void* argument
   }
 }
 
+/*
+ * Any function that greenify has a green version of, with the type that your own #include gives it:
+ * GREENIFY(getxattr)(path, name, value, size). The plain one where there is no green version.
+ */
+#define GREENIFY(name)                                                       \
+  (__extension__({                                                           \
+    static greenify_function greenify_kept;                                  \
+    greenify_function greenify_green = greenify_find(&greenify_kept, #name); \
+    greenify_green != NULL ? (__typeof__(&name))greenify_green : &name;      \
+  }))
+
 /* GREENIFY_CALL(int, listen, (int fd, int backlog), (fd, backlog)) defines green_listen(). */
 #define GREENIFY_CALL(result, name, parameters, arguments)            \
   static inline result green_##name parameters {                      \

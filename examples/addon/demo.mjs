@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { spawn } from 'greenify';
 import client from './index.js';
 
-const answerAfterMs = 300;
+const answerAfterMs = 500;
 const server = createServer((socket) => {
   socket.on('data', (text) => {
     setTimeout(() => socket.end(`${text}, answered`), answerAfterMs);
