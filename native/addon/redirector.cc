@@ -1,10 +1,6 @@
 #include "addon/redirector.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <set>
 #include <utility>
 
@@ -67,7 +63,7 @@ ObjectReport Redirector::describe_object(const link_map* map, Families families)
   return report;
 }
 
-// The same with what patches of packages say.
+// What patches of packages exclude, too.
 std::string Redirector::exclusion_reason(const link_map* map) const {
   return excluded_.match(map) ? "the patch of a package leaves it alone" : exclusion_of(map);
 }
@@ -99,7 +95,7 @@ ObjectReport Redirector::try_to_redirect(const link_map* map, Families families,
     return redirect(map, families, use);
   } catch (const elf::Error& failure) {
     failures_[path] = failure.what();
-    return describe_object(map, families);
+    return redirected_part(map);
   }
 }
 

@@ -176,17 +176,17 @@ export function noteObjects(by: Asker, objects: readonly ObjectState[]): ObjectR
   return objects.map((object) => noteObject(by, object));
 }
 
-/** Without looking at what is only looked for when somebody asks. */
+/** What is made when it is first read is not made for that. */
 function withAsker(record: ObjectRecord, by: Asker): object {
   return Object.defineProperties({ by }, Object.getOwnPropertyDescriptors(record));
 }
 
-/** Of objects that were to be redirected, those that were; it is told of the others. */
+/** Of objects that were to be redirected, those that are; a warning names those that could not be written to. */
 export function written(objects: readonly ObjectState[]): ObjectState[] {
   for (const { failure } of objects) {
     if (failure !== '') warn('GREENIFY_NOT_WRITABLE', `its calls are not redirected: ${failure}`);
   }
-  return objects.filter(({ failure }) => failure === '');
+  return objects.filter(({ functions }) => functions.length > 0);
 }
 
 /** With the loaded objects of which nothing is redirected, each with the reason where there is one. */

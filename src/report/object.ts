@@ -25,12 +25,9 @@ export function lazily<T extends object, K extends string, V>(
   key: K,
   make: () => V,
 ): T & Record<K, V> {
-  const always = { enumerable: true, configurable: true };
-  const settle = (value: V): V => {
-    Object.defineProperty(object, key, { value, writable: true, ...always });
-    return value;
-  };
-  Object.defineProperty(object, key, { get: () => settle(make()), set: settle, ...always });
+  let made: { value: V } | undefined;
+  const get = (): V => (made ??= { value: make() }).value;
+  Object.defineProperty(object, key, { get, enumerable: true, configurable: true });
   return object as T & Record<K, V>;
 }
 
