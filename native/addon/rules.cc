@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 
 #include "addon/curl_locale.h"
 #include "addon/koffi_hooks.h"
@@ -62,8 +63,9 @@ bool is_node(const link_map* map) {
 }
 
 std::string library_exclusion_of(const link_map* map) {
-  if (is_allocator(map)) return "the allocator: green locks allocate themselves";
-  return std::string(elf::exclusion_reason(map, own_address()));
+  const std::string_view reason = elf::exclusion_reason(map, own_address());
+  if (reason.empty() && is_allocator(map)) return "the allocator: green locks allocate themselves";
+  return std::string(reason);
 }
 
 std::string exclusion_of(const link_map* map) {
