@@ -42,8 +42,8 @@ describe('greenify.h', () => {
 
   it('has green functions only of functions of the table, and none twice', () => {
     const defined = texts.flatMap((text) => [
-      ...[...text.matchAll(/^GREENIFY_CALL\([^,]+,\s*(\w+),/gm)].map(([, name]) => name),
-      ...[...text.matchAll(/^static inline \w+ green_(\w+)\(/gm)].map(([, name]) => name),
+      ...[...text.matchAll(/^GREENIFY_CALL\([^,]+,\s*(\w+),/gm)].map(([, name = '']) => name),
+      ...[...text.matchAll(/^static inline \w+ green_(\w+)\(/gm)].map(([, name = '']) => name),
     ]);
     const functions = new Set(
       rows.filter(({ aliasOf }) => aliasOf === undefined).map(({ name }) => name),
