@@ -6,6 +6,7 @@ const slow = [
   'test/hazards/collector.test.ts',
   'test/hazards/endings.test.ts',
   'test/hooks/late.test.ts',
+  'test/report/unhookable.test.ts',
   'test/scoped/import-patched.test.ts',
   'test/scoped/instances.test.ts',
   'test/scoped/objects.test.ts',

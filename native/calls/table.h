@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <span>
+#include <string_view>
 
 namespace greenify::calls {
 
@@ -44,6 +45,8 @@ struct Row {
 };
 
 std::span<const Row> rows();
+// The row of a symbol, or nullptr. Thread: any.
+const Row* row_named(std::string_view name);
 // Whether the row is of buffered streams: stdio(3).
 bool is_of_streams(const Row& row);
 

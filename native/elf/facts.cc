@@ -3,6 +3,7 @@
 #include <elf.h>
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <unordered_set>
@@ -147,6 +148,36 @@ std::vector<Import> read_imports(const FileImage& image) {
   return reader.take();
 }
 
+// System V gABI, "Note Section": sizes of name and description, a type, then the two, each padded
+// to four bytes.
+void read_note_owners(std::span<const std::byte> notes, std::vector<std::string>& owners) {
+  const auto padded = [](std::size_t size) { return (size + 3) & ~std::size_t{3}; };
+  while (notes.size() >= sizeof(Elf64_Nhdr)) {
+    Elf64_Nhdr note;
+    std::memcpy(&note, notes.data(), sizeof note);
+    notes = notes.subspan(sizeof note);
+    const std::size_t name_size = padded(note.n_namesz);
+    if (name_size > notes.size()) return;
+    const char* name = reinterpret_cast<const char*>(notes.data());
+    std::string owner(name, ::strnlen(name, note.n_namesz));
+    if (std::ranges::find(owners, owner) == owners.end()) owners.push_back(std::move(owner));
+    notes = notes.subspan(std::min(notes.size(), name_size + padded(note.n_descsz)));
+  }
+}
+
+std::vector<std::string> read_note_owners(const FileImage& image) {
+  std::vector<std::string> owners;
+  for (const Elf64_Phdr& segment : image.program_headers()) {
+    if (segment.p_type != PT_NOTE) continue;
+    const std::span<const std::byte> bytes = image.bytes();
+    if (segment.p_offset > bytes.size() || segment.p_filesz > bytes.size() - segment.p_offset) {
+      continue;
+    }
+    read_note_owners(bytes.subspan(segment.p_offset, segment.p_filesz), owners);
+  }
+  return owners;
+}
+
 }  // namespace
 
 Facts inspect(const std::string& path, std::span<const std::string> wanted_symbols) {
@@ -163,6 +194,7 @@ Facts inspect(const std::string& path, std::span<const std::string> wanted_symbo
   facts.imports = read_imports(image);
   facts.defined = find_defined(image, wanted_symbols);
   facts.relro = read_relro(image);
+  facts.notes = read_note_owners(image);
   facts.stripped = is_stripped(image);
   facts.system_calls = find_system_calls(image);
   const std::string file_name = path.substr(path.rfind('/') + 1);

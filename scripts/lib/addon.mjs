@@ -7,8 +7,14 @@ import { withLock } from './lock.mjs';
 import { hasHeaders } from './node.mjs';
 import { abiDirectory, isCheckout, root } from './paths.mjs';
 
-const linkedInputs = ['binding.gyp', 'native', 'package.json'];
-const digestedInputs = ['binding.gyp', 'native', 'scripts/lib/addon.mjs', 'scripts/lib/gyp.mjs'];
+const linkedInputs = ['binding.gyp', 'include', 'native', 'package.json'];
+const digestedInputs = [
+  'binding.gyp',
+  'include',
+  'native',
+  'scripts/lib/addon.mjs',
+  'scripts/lib/gyp.mjs',
+];
 
 function inputDigest(node) {
   return digest({

@@ -40,6 +40,12 @@ TEST_CASE("the kind of RELRO is told from the file") {
   CHECK(inspect(fixture("no_plt")).relro == Relro::full);
 }
 
+TEST_CASE("who has written its notes is told from the segments, so that strip(1) changes nothing") {
+  CHECK(std::ranges::count(inspect(fixture("note")).notes, "Go") == 1);
+  CHECK(std::ranges::count(inspect(fixture("stripped")).notes, "GNU") == 1);
+  CHECK(std::ranges::count(inspect(fixture("stripped")).notes, "Go") == 0);
+}
+
 TEST_CASE("imports come with their kinds of slots and their number") {
   CHECK(is_through(inspect(fixture("lazy")), "read", SlotKind::jump_slot));
   CHECK(is_through(inspect(fixture("no_plt")), "read", SlotKind::glob_dat));
