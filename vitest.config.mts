@@ -14,18 +14,35 @@ const slow = [
   'test/stdlib.test.ts',
 ];
 
+/**
+ * What runs on an emulated arm64, where each file takes ten times as long: what depends on the processor, and
+ * something of each room above.
+ */
+const emulated = [
+  'test/async-context.test.ts',
+  'test/await.test.ts',
+  'test/callback.test.ts',
+  'test/thread*.test.ts',
+  'test/calls/{condition,deadlock,descriptor,loading,poll,receive,sleep}.test.ts',
+  'test/elf/patch-lib.test.ts',
+  'test/hazards/*.test.ts',
+];
+
 const suites = {
   fast: { include: ['test/**/*.test.ts'], exclude: ['test/stress/**', ...slow] },
   stress: { include: ['test/stress/**/*.test.ts', ...slow], exclude: [] },
+  arm64: { include: emulated, exclude: [] },
 };
+
+const suite = (process.env['GREENIFY_SUITE'] ?? 'fast') as keyof typeof suites;
 
 export default defineConfig({
   test: {
-    ...(process.env['GREENIFY_SUITE'] === 'stress' ? suites.stress : suites.fast),
+    ...suites[suite],
     pool: 'forks',
     // Tests watch clocks and event-loop delays; files running side by side would disturb them.
     fileParallelism: false,
-    testTimeout: 60_000,
+    testTimeout: suite === 'arm64' ? 240_000 : 60_000,
     hookTimeout: 60_000,
     // The built package is tested as Node loads it.
     server: { deps: { external: [/\/dist\//] } },

@@ -1,32 +1,37 @@
-// The entry point of `npm test` and `npm run test:stress`.
+// The entry point of `npm test`, `npm run test:stress` and `npm run test:arm64`.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as emulated from './lib/emulated.mjs';
 import { lint } from './lib/lint.mjs';
 import { limiter } from './lib/parallel.mjs';
 import { cacheDirectory } from './lib/paths.mjs';
 import { main } from './lib/process.mjs';
-import { testedMajors } from './lib/runtimes.mjs';
+import { emulatedMajors, testedMajors } from './lib/runtimes.mjs';
 import { prepareProject, prepareTested } from './lib/setup.mjs';
 import { runNativeTests, runVitest } from './lib/suites.mjs';
 
-const usage = `Usage: node scripts/test.mjs [--stress] [--node <major>[,<major>…]] [vitest arguments]
+const usage = `Usage: node scripts/test.mjs [--stress | --arm64] [--node <major>[,<major>…]] [vitest arguments]
 
 Sets everything up, then runs linters, C++ unit tests and the JavaScript tests on Node
 ${testedMajors.join(', ')}. Given arguments for vitest (a file, -t <name>), only JavaScript tests are run.
 
   --stress        the stress suite instead of the fast one, without linters and C++ tests
+  --arm64         C++ unit tests and the core of both suites on an arm64 that qemu-user emulates, on Node
+                  ${emulatedMajors.join(' and ')} unless told; everything is compiled for it on this machine
   --node <major>  on these versions only
 `;
 
 function parseArguments(args) {
-  const parsed = { suite: 'fast', majors: testedMajors, rest: [], help: false };
+  const parsed = { suite: 'fast', rest: [], help: false };
   for (let index = 0; index < args.length; index += 1) {
     const argument = args[index];
     if (argument === '--help') parsed.help = true;
     else if (argument === '--stress') parsed.suite = 'stress';
+    else if (argument === '--arm64') parsed.suite = 'arm64';
     else if (argument === '--node') parsed.majors = (args[(index += 1)] ?? '').split(',');
     else parsed.rest.push(argument);
   }
+  parsed.majors ??= parsed.suite === 'arm64' ? emulatedMajors : testedMajors;
   return parsed;
 }
 
@@ -45,7 +50,7 @@ async function prepareMajor(major, suite) {
  * version is built for, so that it ends in time; what they print is shown version by version. The stress
  * suite watches memory and delays.
  */
-const sideBySide = { fast: 3, stress: 1 };
+const sideBySide = { fast: 3, stress: 1, arm64: 1 };
 
 async function testNode({ name, node, error }, { suite, rest }) {
   console.log(`${name}, ${suite} suite`);
@@ -61,7 +66,8 @@ async function testNode({ name, node, error }, { suite, rest }) {
 
 /** What needs no Node of its own, while those are downloaded and built for. */
 async function runChecks({ suite, rest }) {
-  if (suite !== 'fast' || rest.length > 0) return [];
+  if (suite === 'stress' || rest.length > 0) return [];
+  if (suite === 'arm64') return [{ name: 'C++', ...(await runNativeTests(emulated)) }];
   return [
     { name: 'Lint', skipped: [], ...(await lint()) },
     { name: 'C++', ...(await runNativeTests()) },
@@ -75,7 +81,7 @@ async function runAll(settings) {
   const prepared = settings.majors.map((major) =>
     preparing(() => prepareMajor(major, settings.suite)),
   );
-  if (settings.suite === 'stress') await Promise.all(prepared);
+  if (settings.suite !== 'fast') await Promise.all(prepared);
   const tested = await Promise.all(
     prepared.map(async (preparation) => {
       const version = await preparation;
@@ -130,6 +136,6 @@ function summarize(suite, results) {
 await main(async () => {
   const settings = parseArguments(process.argv.slice(2));
   if (settings.help) return console.log(usage);
-  await prepareProject(settings.suite === 'stress' ? 'stress' : 'test');
+  await prepareProject(settings.suite === 'fast' ? 'test' : settings.suite);
   summarize(settings.suite, await runAll(settings));
 });

@@ -210,8 +210,10 @@ export interface Native {
 
 /** `GREENIFY_ADDON` names another build of the addon, for tests and packagers. */
 function addonPath(): string {
-  const built = join(__dirname, '..', 'build', `abi-${process.versions.modules}`, 'Release');
-  return process.env['GREENIFY_ADDON'] ?? join(built, 'greenify.node');
+  const { arch, env, versions } = process;
+  const target = arch === 'x64' ? versions.modules : `${versions.modules}-${arch}`;
+  const built = join(__dirname, '..', 'build', `abi-${target}`, 'Release');
+  return env['GREENIFY_ADDON'] ?? join(built, 'greenify.node');
 }
 
 /** The addon of another copy that is mapped: a second one may find no room for its thread-local storage. */

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "green/own_memory.h"
+#include "green/page.h"
 
 namespace greenify::addon::koffi {
 namespace {
 
-constexpr uintptr_t kPage = 4096;
 constexpr size_t kSearched = 4096;  // bytes of an object that may hold what is searched for
 
 using Words = std::array<uintptr_t, kSearched / sizeof(uintptr_t)>;
@@ -19,12 +19,13 @@ size_t read_words(uintptr_t from, uintptr_t* to, size_t most) {
 }
 
 bool is_aligned(uintptr_t address) {
-  return address % kPage == 0;
+  return address % green::page_size() == 0;
 }
 
 // x86-64 and AArch64 user space, less the first pages.
 bool may_be_pointer(uintptr_t word) {
-  return word % sizeof(uintptr_t) == 0 && word >= 16 * kPage && word < (uintptr_t{1} << 47);
+  constexpr uintptr_t kLowest = 64 * 1024;
+  return word % sizeof(uintptr_t) == 0 && word >= kLowest && word < (uintptr_t{1} << 48);
 }
 
 bool is_readable(uintptr_t address) {
@@ -50,7 +51,8 @@ std::optional<Memory> match_bounds(const uintptr_t* words, uintptr_t address) {
   const Range stack{words[2], words[3]};
   const Range heap{words[4], words[5]};
   if (!is_plausible(mapping) || !is_plausible(stack) || !is_plausible(heap)) return std::nullopt;
-  if (stack.begin != mapping.begin + kPage || stack.end != mapping.end - kPage) return std::nullopt;
+  const size_t page = green::page_size();
+  if (stack.begin != mapping.begin + page || stack.end != mapping.end - page) return std::nullopt;
   auto* const at = reinterpret_cast<uintptr_t*>(address);
   const Memory memory{at + 2, at + 4, nullptr, stack, heap};
   return are_readable(memory) ? std::optional(memory) : std::nullopt;

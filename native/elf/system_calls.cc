@@ -91,27 +91,51 @@ void find_on_x86_64(std::span<const std::byte> code, std::set<unsigned>& numbers
   }
 }
 
-// Arm ARM C6.2: SVC #0 is D4000001; MOVZ with X8 or W8 and a 16-bit immediate.
+// All instructions of A64 are words (Arm ARM, C4.1).
+constexpr std::size_t word_size = 4;
+constexpr std::uint32_t supervisor_call = 0xd4000001;  // SVC #0
+
+// B, BL, BR, BLR, RET: what stands before one of them need not have run just before what follows
+// it.
+bool always_branches(std::uint32_t word) {
+  return (word & 0x7c000000) == 0x14000000 || (word & 0xfe000000) == 0xd6000000;
+}
+
+// In most instructions the lowest bits name the register that is written. Where they mean something
+// else, a number is given up that could have been found.
+bool may_write_x8(std::uint32_t word) {
+  return (word & 0x1f) == 8;
+}
+
+// MOVZ with X8 or W8, and 16 bits that are not shifted (C6.2).
+std::optional<unsigned> loads_x8(std::uint32_t word) {
+  if ((word & 0x7fe0001f) != 0x52800008) return std::nullopt;
+  return (word >> 5) & 0xffff;
+}
+
+std::optional<unsigned> number_before_word(std::span<const std::byte> code, std::size_t at) {
+  for (std::size_t back = word_size; back <= std::min(at, look_back); back += word_size) {
+    const auto word = read_at<std::uint32_t>(code, at - back);
+    if (const auto number = loads_x8(word)) return number;
+    if (may_write_x8(word) || always_branches(word)) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 void find_on_aarch64(std::span<const std::byte> code, std::set<unsigned>& numbers) {
-  const std::size_t count = code.size() / 4;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (read_at<std::uint32_t>(code, i * 4) != 0xd4000001) continue;
-    for (std::size_t back = i; back > 0 && (i - back) * 4 < look_back;) {
-      const auto word = read_at<std::uint32_t>(code, --back * 4);
-      if ((word & 0x7fe0001f) != 0x52800008) continue;
-      const unsigned number = (word >> 5) & 0xffff;
-      if (number < number_limit) numbers.insert(number);
-      break;
-    }
+  for (std::size_t at = 0; at + word_size <= code.size(); at += word_size) {
+    if (read_at<std::uint32_t>(code, at) != supervisor_call) continue;
+    const auto number = number_before_word(code, at);
+    if (number && *number < number_limit) numbers.insert(*number);
   }
 }
 
 }  // namespace
 
-std::vector<unsigned> find_system_calls(std::span<const std::byte> code) {
+std::vector<unsigned> find_system_calls(std::span<const std::byte> code, std::uint16_t machine) {
   std::set<unsigned> numbers;
-  if (native_relocations().machine == EM_X86_64) find_on_x86_64(code, numbers);
-  if (native_relocations().machine == EM_AARCH64) find_on_aarch64(code, numbers);
+  if (machine == EM_X86_64) find_on_x86_64(code, numbers);
+  if (machine == EM_AARCH64) find_on_aarch64(code, numbers);
   return {numbers.begin(), numbers.end()};
 }
 
@@ -120,7 +144,9 @@ std::vector<unsigned> find_system_calls(const FileImage& image) {
   for (const Elf64_Phdr& segment : image.program_headers()) {
     if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0) continue;
     const auto code = image.bytes().subspan(segment.p_offset, segment.p_filesz);
-    for (const unsigned number : find_system_calls(code)) numbers.insert(number);
+    for (const unsigned number : find_system_calls(code, native_relocations().machine)) {
+      numbers.insert(number);
+    }
   }
   return {numbers.begin(), numbers.end()};
 }

@@ -9,7 +9,7 @@
 namespace greenify::green {
 namespace {
 
-constexpr size_t kPage = 4096;
+constexpr size_t kPage = 4096;  // the smallest there is
 constexpr size_t kParts = 64;
 
 // Memory is there by the page, and process_vm_readv(2) may give up a part it cannot read all of: no

@@ -1,10 +1,11 @@
 #include "green/stack.h"
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
+
+#include "green/page.h"
 
 namespace greenify::green {
 
@@ -25,7 +26,7 @@ Stack::~Stack() {
 }
 
 void Stack::release_pages_below(void* parked) {
-  const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const uintptr_t page = page_size();
   char* end = reinterpret_cast<char*>(reinterpret_cast<uintptr_t>(parked) & ~(page - 1));
   char* begin = base_ + kGuard;
   if (end > begin) madvise(begin, static_cast<size_t>(end - begin), MADV_DONTNEED);

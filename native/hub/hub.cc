@@ -211,6 +211,9 @@ Wake Hub::sleep_until(int64_t deadline) {
 void Hub::watch_address(Wait& wait, const void* address) {
   wait.thread = green::current();
   address_waits.fetch_add(1, std::memory_order_seq_cst);
+  // The caller looks at the lock once more, perhaps by a plain load; on arm64 that could be made
+  // before the count is seen by whoever lets go of the lock, and then looks at the count.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
   addresses_.add(wait, address);
 }
 

@@ -19,7 +19,7 @@ const digestedInputs = [
 function inputDigest(node) {
   return digest({
     paths: digestedInputs.map((path) => join(root, path)),
-    strings: [node.abi, process.env.CXX ?? '', process.env.CXXFLAGS ?? ''],
+    strings: [node.target, process.env.CXX ?? '', process.env.CXXFLAGS ?? ''],
   });
 }
 
@@ -57,8 +57,8 @@ function publish(from, to) {
 
 async function build(node, { hazards, jobs }) {
   const targets = hazards ? ['greenify', 'greenify_hazards'] : ['greenify'];
-  const directory = join(abiDirectory(node.abi), 'gyp');
-  const release = join(abiDirectory(node.abi), 'Release');
+  const directory = join(abiDirectory(node.target), 'gyp');
+  const release = join(abiDirectory(node.target), 'Release');
   const inputs = inputDigest(node);
   const stampOf = (target) => join(release, `${target}.stamp`);
   if (targets.every((target) => readStamp(stampOf(target)) === inputs)) return false;
@@ -81,5 +81,5 @@ async function build(node, { hazards, jobs }) {
  * `build/abi-<n>/Release`. Resolves with false when everything was up to date.
  */
 export function buildAddon(node, { hazards = false, jobs } = {}) {
-  return withLock(abiDirectory(node.abi), () => build(node, { hazards, jobs }));
+  return withLock(abiDirectory(node.target), () => build(node, { hazards, jobs }));
 }

@@ -16,7 +16,17 @@ const stressPackages = [
   'openssl',
   'redis-server',
 ];
+/** Compilers for arm64, with its libraries, and what runs their programs. */
+const arm64Packages = [
+  'ccache',
+  'g++',
+  'g++-aarch64-linux-gnu',
+  'make',
+  'python3',
+  'qemu-user-static',
+];
 const packagesFor = {
+  arm64: arm64Packages,
   demo: demoPackages,
   bench: [...demoPackages, 'wrk'],
   test: testPackages,

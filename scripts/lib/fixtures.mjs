@@ -11,7 +11,7 @@ const sources = join(root, 'test/fixtures/addons');
 function inputDigest(node) {
   return digest({
     paths: [sources, join(root, 'include'), join(root, 'scripts/lib/fixtures.mjs')],
-    strings: [node.abi, node.nodedir ?? ''],
+    strings: [node.target, node.nodedir ?? ''],
   });
 }
 
@@ -27,7 +27,7 @@ async function build(node, directory, jobs) {
  * `.cache/fixtures/abi-<n>/build/Release`. Resolves with false when everything was up to date.
  */
 export function buildFixtures(node, { jobs } = {}) {
-  const directory = join(cacheDirectory, 'fixtures', `abi-${node.abi}`);
+  const directory = join(cacheDirectory, 'fixtures', `abi-${node.target}`);
   const stamp = join(directory, 'build/fixtures.stamp');
   return withLock(directory, async () => {
     const inputs = inputDigest(node);

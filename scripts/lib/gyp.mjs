@@ -7,9 +7,12 @@ import { run } from './process.mjs';
 
 const { resolve } = createRequire(import.meta.url);
 
+/** The Node that builds for this one; that is the same unless that one is emulated. */
+const builderOf = (node) => node.host ?? node;
+
 /** node-gyp lets npm's settings in the environment win over its own options. */
 function gypEnvironment(node) {
-  const env = withCompilerCache(environmentOf(node));
+  const env = { ...withCompilerCache(environmentOf(builderOf(node))), ...node.tools };
   return node.nodedir ? { ...env, npm_config_nodedir: node.nodedir } : env;
 }
 
@@ -22,9 +25,10 @@ export function runNodeGyp(node, directory, { jobs = availableParallelism(), fla
     '--release',
     '--loglevel=error',
     `--jobs=${jobs}`,
+    `--arch=${node.arch}`,
     // Official binaries of Node 26 are made with clang; config.gypi passes its settings on.
     '--clang=0',
     ...flags,
   ];
-  return run(node.execPath, args, { cwd: directory, env: gypEnvironment(node) });
+  return run(builderOf(node).execPath, args, { cwd: directory, env: gypEnvironment(node) });
 }

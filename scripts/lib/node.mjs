@@ -1,9 +1,10 @@
-// What a build needs to know about a Node executable: version, ABI, headers.
+// What a build needs to know about a Node executable: version, ABI, processor, headers.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run } from './process.mjs';
 
-const query = 'JSON.stringify({ version: process.version, abi: process.versions.modules })';
+const query =
+  'JSON.stringify({ version: process.version, abi: process.versions.modules, arch: process.arch })';
 
 /** Whether `<prefix>/include/node` holds the headers of this ABI (process.versions.modules). */
 export function hasHeaders(prefix, abi) {
@@ -15,22 +16,28 @@ export function hasHeaders(prefix, abi) {
   }
 }
 
+/** What directories are named after; src/native.ts looks for the addon there. */
+function targetOf(abi, arch) {
+  return arch === 'x64' ? abi : `${abi}-${arch}`;
+}
+
 /**
  * `nodedir` is undefined when no headers lie beside the executable; node-gyp then takes npm's
  * `nodedir` setting or fetches them.
  */
-function describe(execPath, version, abi) {
-  const prefix = dirname(dirname(execPath));
-  return { execPath, version, abi, nodedir: hasHeaders(prefix, abi) ? prefix : undefined };
+function describe(execPath, { version, abi, arch }, prefix = dirname(dirname(execPath))) {
+  const nodedir = hasHeaders(prefix, abi) ? prefix : undefined;
+  return { execPath, version, abi, arch, target: targetOf(abi, arch), nodedir };
 }
 
 export function runningNode() {
-  return describe(process.execPath, process.version, process.versions.modules);
+  const { execPath, version, versions, arch } = process;
+  return describe(execPath, { version, abi: versions.modules, arch });
 }
 
-export async function nodeAt(execPath) {
-  const { version, abi } = JSON.parse(await run(execPath, ['-p', query]));
-  return describe(execPath, version, abi);
+/** `prefix` is where Node is installed, if that is not to be told from where the executable lies. */
+export async function nodeAt(execPath, prefix) {
+  return describe(execPath, JSON.parse(await run(execPath, ['-p', query])), prefix);
 }
 
 /** The environment in which `node` on the PATH is this Node. */

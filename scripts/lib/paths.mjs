@@ -18,7 +18,7 @@ export const cacheDirectory = join(root, '.cache');
  */
 export const compatibilityDirectory = join(root, 'build/compatibility');
 
-/** The directory of the addon built for one Node ABI (`process.versions.modules`). */
-export function abiDirectory(abi) {
-  return join(root, 'build', `abi-${abi}`);
+/** The directory of the addon built for one Node ABI and processor (`target` of node.mjs). */
+export function abiDirectory(target) {
+  return join(root, 'build', `abi-${target}`);
 }

@@ -5,6 +5,7 @@ import { buildAddon } from './addon.mjs';
 import { ensureDebianPackages } from './debian.mjs';
 import { ensureDependencies, ensureTestPackages } from './dependencies.mjs';
 import { digest, readStamp, writeStamp } from './digest.mjs';
+import { ensureEmulatedRuntime } from './emulated.mjs';
 import { buildFixtures } from './fixtures.mjs';
 import { withLock } from './lock.mjs';
 import { cacheDirectory, root } from './paths.mjs';
@@ -27,7 +28,7 @@ function compileTypeScript() {
   });
 }
 
-/** What does not depend on the Node version. `purpose` is 'demo', 'bench', 'test' or 'stress'. */
+/** What does not depend on the Node version. `purpose` is 'demo', 'bench', 'test', 'stress' or 'arm64'. */
 export async function prepareProject(purpose) {
   await ensureDebianPackages(purpose);
   await ensureDependencies();
@@ -44,8 +45,20 @@ export async function prepareNode(node, { hazards, fixtures, packages = [], jobs
   if (await buildFixtures(node, { jobs })) console.log(`Node ${node.version}: fixtures built`);
 }
 
-/** What a suite ('test' or 'stress') needs of a version of Node that is tested; resolves with that Node. */
+async function prepareEmulated(major) {
+  const node = await ensureEmulatedRuntime(major);
+  const built = await buildAddon(node, { hazards: true });
+  if (built) console.log(`Node ${node.version} for arm64: addon built`);
+  if (await buildFixtures(node)) console.log(`Node ${node.version} for arm64: fixtures built`);
+  return node;
+}
+
+/**
+ * What a suite ('test', 'stress' or 'arm64') needs of a version of Node that is tested; resolves with that
+ * Node.
+ */
 export async function prepareTested(major, suite) {
+  if (suite === 'arm64') return prepareEmulated(major);
   const node = await ensureRuntime(major);
   const packages = suite === 'stress' ? ['stress'] : [];
   await prepareNode(node, { hazards: true, fixtures: true, packages, jobs: 1 });

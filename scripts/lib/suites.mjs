@@ -22,9 +22,18 @@ function doctestCounts(output) {
   return counts;
 }
 
-/** The C++ unit tests; their output is shown when they fail. */
-export async function runNativeTests() {
-  const args = ['-C', 'test/native', `OUT=${join(cacheDirectory, 'native')}`, 'check'];
+/** What make is told so that the C++ unit tests are compiled for an emulated machine, and run there. */
+function emulation({ tools, runner, arch, beyondEmulation }) {
+  const args = `--test-case-exclude='${beyondEmulation.join(',')}'`;
+  const variables = Object.entries({ ...tools, RUN: runner, ARGS: args });
+  const output = `OUT=${join(cacheDirectory, `native-${arch}`)}`;
+  return [...variables.map(([name, value]) => `${name}=${value}`), output];
+}
+
+/** The C++ unit tests, of this machine or an `emulated` one; their output is shown when they fail. */
+export async function runNativeTests(emulated) {
+  const settings = emulated ? emulation(emulated) : [`OUT=${join(cacheDirectory, 'native')}`];
+  const args = ['-C', 'test/native', ...settings, 'check'];
   try {
     const counts = doctestCounts(
       await run('make', args, { cwd: root, env: withCompilerCache(process.env) }),
@@ -44,20 +53,24 @@ function readReport(file) {
   }
 }
 
-/** The JavaScript tests of a suite ('fast' or 'stress') on one Node; their output, too, unless shown. */
+/** The JavaScript tests of a suite ('fast', 'stress' or 'arm64') on one Node; their output, too, unless shown. */
 export async function runVitest(node, suite, extraArguments, show) {
-  const report = join(cacheDirectory, 'results', `${suite}-abi-${node.abi}.json`);
+  const report = join(cacheDirectory, 'results', `${suite}-abi-${node.target}.json`);
   mkdirSync(dirname(report), { recursive: true });
   rmSync(report, { force: true });
   const args = [
+    ...(node.host ? ['--require', node.preload] : []),
     join(root, 'node_modules/vitest/vitest.mjs'),
     'run',
     '--reporter=default',
     `--reporter=${join(root, 'scripts/lib/vitest-reporter.mjs')}`,
     ...extraArguments,
   ];
-  const env = { ...environmentOf(node), GREENIFY_SUITE: suite, GREENIFY_REPORT: report };
-  const ended = await run(node.execPath, args, { cwd: root, env, show }).then(
+  const settings = { GREENIFY_SUITE: suite, GREENIFY_REPORT: report };
+  const env = { ...environmentOf(node), ...node.tools, ...settings };
+  // Of an emulated Node, tests run on that one, and what transforms them on the same version for this machine.
+  const { execPath } = node.host ?? node;
+  const ended = await run(execPath, args, { cwd: root, env, show }).then(
     (output) => ({ output, hasFailed: false }),
     (error) => ({ output: error.output, hasFailed: true }),
   );

@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GreenifyError, isMonkeyPatched, patchLib, spawn, unpatchLib } from 'greenify';
@@ -47,13 +55,15 @@ const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5
 
 describe('patchLib', () => {
   const plain = { read: 1, poll: 1 };
+  // x64's linker makes one slot of calls and of the address taken, and drops one that nothing uses.
+  const tables = process.arch === 'x64' ? { read: 4, poll: 1 } : { read: 5, poll: 2 };
   it.each([
     ['lazy', 'lazy binding and no RELRO', plain],
     ['partial_relro', 'partial RELRO', plain],
     ['full_relro', 'full RELRO', plain],
     ['no_plt', '-fno-plt', plain],
     ['fortified', '_FORTIFY_SOURCE=2', { __read_chk: 1, __recv_chk: 1, __poll_chk: 1 }],
-    ['table', 'function-pointer tables', { read: 4, poll: 1 }],
+    ['table', 'function-pointer tables', tables],
     ['stripped', 'no symbols', plain],
     ['no_section_headers', 'no section headers', plain],
   ])(
@@ -213,9 +223,11 @@ describe('what cannot be patched', () => {
     bytes[offset] = byte;
     return bytes;
   };
-  const compile = (name: string, ...flags: string[]): string => {
+  const elsewhere = { x86: 62, arm: 183 }; // EM_X86_64, EM_AARCH64
+  const otherMachine = process.arch === 'x64' ? elsewhere.arm : elsewhere.x86;
+  const compileObject = (name: string): string => {
     const source = write('source.c', 'int answer(void) { return 42; }\n');
-    execFileSync('cc', ['-fPIC', '-nostdlib', ...flags, '-o', inDirectory(name), source]);
+    execFileSync(process.env['CC'] ?? 'cc', ['-c', '-fPIC', '-o', inDirectory(name), source]);
     return inDirectory(name);
   };
 
@@ -237,11 +249,16 @@ describe('what cannot be patched', () => {
     ['a missing path', 'OPEN_FAILED', 'No such file', () => inDirectory('missing.so')],
     ['a directory', 'OPEN_FAILED', 'directory', () => directory],
     ['a device', 'OPEN_FAILED', 'regular file', () => '/dev/null'],
-    ['a 32-bit library', 'WRONG_CLASS', '32', () => compile('32-bit.so', '-m32', '-shared')],
-    ['a library for another machine', 'WRONG_MACHINE', '', () => write('arm.so', changed(18, 183))],
-    ['an object file', '(NO_DYNAMIC|MALFORMED)', '', () => compile('object.o', '-c')],
+    ['a 32-bit library', 'WRONG_CLASS', '32', () => write('32-bit.so', changed(4, 1))],
+    [
+      'a library for another machine',
+      'WRONG_MACHINE',
+      '',
+      () => write('other.so', changed(18, otherMachine)),
+    ],
+    ['an object file', '(NO_DYNAMIC|MALFORMED)', '', () => compileObject('object.o')],
     ['an unknown soname', 'LOAD_FAILED', 'cannot open', () => 'libgreenify-knows-no-such.so.1'],
-    ['the node executable', 'MALFORMED', '', () => process.execPath],
+    ['the node executable', 'MALFORMED', '', () => readlinkSync('/proc/self/exe')],
     ['libc', 'MALFORMED', 'never redirected', () => 'libc.so.6'],
   ];
 

@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+/** Whether Node runs in qemu-user (scripts/lib/emulated.mjs). */
+export const isEmulated = process.env['GREENIFY_SUITE'] === 'arm64';
+const patience = isEmulated ? 4 : 1;
 
 /** How a child process ended, and what it said. */
 export interface Ended {
@@ -19,7 +22,7 @@ export interface ChildOptions {
   cwd?: string;
   /** What is on its standard input; nothing unless told. */
   input?: string;
-  /** 30 s unless told; then the child is killed, and `signal` is SIGKILL. */
+  /** 30 s unless told, four times that where Node is emulated; then the child is killed: `signal` is SIGKILL. */
   timeoutMs?: number;
 }
 
@@ -30,7 +33,7 @@ export function runNode(args: string[], options: ChildOptions = {}): Promise<End
       cwd: options.cwd ?? root,
       env: { ...process.env, ...options.env },
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      timeout: options.timeoutMs ?? 30_000,
+      timeout: patience * (options.timeoutMs ?? 30_000),
       killSignal: 'SIGKILL',
     });
     child.stdin?.end(options.input);

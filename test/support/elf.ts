@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { target } from './target';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const directory = join(root, '.cache/fixtures/elf', `abi-${process.versions.modules}`);
+const directory = join(root, '.cache/fixtures/elf', `abi-${target}`);
 
 /** Builds the libraries of test/fixtures/elf. */
 export function buildElfFixtures(): void {

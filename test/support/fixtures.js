@@ -2,13 +2,9 @@
 'use strict';
 
 const { join } = require('node:path');
+const { target } = require('./target.js');
 
-const release = join(
-  __dirname,
-  '../../.cache/fixtures',
-  `abi-${process.versions.modules}`,
-  'build/Release',
-);
+const release = join(__dirname, '../../.cache/fixtures', `abi-${target}`, 'build/Release');
 
 function fixturePath(name) {
   return join(release, `${name}.node`);

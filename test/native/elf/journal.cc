@@ -95,7 +95,7 @@ TEST_CASE("all slots of one function are redirected: calls, addresses and tables
   const Library library = Library::open(fixture("table"));
   Journal journal;
   const auto reports = journal.redirect(library.map(), read_only);
-  CHECK(reports.at(0).redirected == 4);
+  CHECK(reports.at(0).redirected == 4 + slots_for_calls);
   CHECK(reports.at(0).relro);
   CHECK(call_read(library) == replaced_read);
   CHECK(function<Read>(library, "fixture_read_by_operations")(-1, nullptr, 0) == replaced_read);
@@ -134,8 +134,8 @@ TEST_CASE("redirecting twice changes nothing and journals nothing twice") {
   journal.redirect(library.map(), read_and_poll);
   const auto again = journal.redirect(library.map(), read_and_poll);
   CHECK(redirected(again) == 0);
-  CHECK(already(again) == 5);
-  CHECK(journal.entries(library.map()).size() == 5);
+  CHECK(already(again) == 5 + 2 * slots_for_calls);
+  CHECK(journal.entries(library.map()).size() == 5 + 2 * slots_for_calls);
   journal.undo(library.map());
   CHECK(call_read(library) == -1);
 }
@@ -235,7 +235,7 @@ TEST_CASE("weak imports that nobody provides, and slots at odd addresses, are le
   CHECK(reports.at(0).absent());
   CHECK(reports.at(1).unaligned == 1);
   CHECK(function<int()>(library, "fixture_has_weak")() == 0);
-  CHECK(journal.entries(library.map()).empty());
+  CHECK(journal.entries(library.map()).size() == slots_for_calls);
 }
 
 TEST_CASE("an unloaded object is forgotten, and nothing is written where it was") {

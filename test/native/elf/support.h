@@ -20,6 +20,14 @@ namespace greenify::elf::test {
 
 std::string fixture(const std::string& name);  // the path of lib<name>.so
 
+// GNU ld for arm64 makes a slot for calls of each function whose address stands in data, whether
+// it is called or not; for x86-64, calls share the slot of an address that is taken in code.
+#if defined(__aarch64__)
+inline constexpr std::size_t slots_for_calls = 1;
+#else
+inline constexpr std::size_t slots_for_calls = 0;
+#endif
+
 template <typename Function>
 Function* function(const Library& library, const char* name) {
   return reinterpret_cast<Function*>(::dlsym(library.handle(), name));
