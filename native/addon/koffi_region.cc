@@ -2,6 +2,8 @@
 
 #include <sys/mman.h>
 
+#include "green/sanitizer.h"
+
 namespace greenify::addon::koffi {
 namespace {
 
@@ -42,6 +44,7 @@ Region::Region(Range bounds, size_t stack_size, size_t heap_size)
     : bounds_(bounds), stack_size_(stack_size), heap_size_(heap_size), unused_(bounds.begin) {}
 
 Region::~Region() {
+  green::unpoison(reinterpret_cast<void*>(bounds_.begin), unused_ - bounds_.begin);
   munmap(reinterpret_cast<void*>(bounds_.begin), bounds_.size());
 }
 
@@ -62,6 +65,7 @@ std::unique_ptr<Region::Slot> Region::acquire() {
 }
 
 void Region::release(uintptr_t base) {
+  green::unpoison(reinterpret_cast<void*>(base + kGuard), stack_size_ + heap_size_);
   const std::lock_guard lock(mutex_);
   if (free_.size() < kWarm) {
     free_.push_back(base);
