@@ -18,7 +18,7 @@ export const cacheDirectory = join(root, '.cache');
  */
 export const compatibilityDirectory = join(root, 'build/compatibility');
 
-/** The directory of the addon built for one Node ABI (`process.versions.modules`). */
-export function abiDirectory(abi) {
-  return join(root, 'build', `abi-${abi}`);
+/** The directory of the addon built for one Node ABI (`process.versions.modules`), for use or for sanitizers. */
+export function abiDirectory(abi, { sanitize = false } = {}) {
+  return join(root, sanitize ? 'build/sanitized' : 'build', `abi-${abi}`);
 }

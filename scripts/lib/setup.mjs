@@ -35,8 +35,8 @@ export async function prepareProject(purpose) {
 }
 
 /** What is built per Node ABI. */
-export async function prepareNode(node, { hazards, fixtures, stress, jobs } = {}) {
-  const built = await buildAddon(node, { hazards, jobs });
+export async function prepareNode(node, { hazards, sanitize, fixtures, stress, jobs } = {}) {
+  const built = await buildAddon(node, { hazards, sanitize, jobs });
   if (built) console.log(`Node ${node.version}: addon built`);
   await ensureTestPackages(node, { jobs });
   if (stress) await ensureTestPackages(node, { folder: 'stress', jobs });
@@ -45,9 +45,9 @@ export async function prepareNode(node, { hazards, fixtures, stress, jobs } = {}
 }
 
 /** What a suite ('test' or 'stress') needs of a version of Node that is tested; resolves with that Node. */
-export async function prepareTested(major, suite) {
+export async function prepareTested(major, suite, { sanitize = false } = {}) {
   const node = await ensureRuntime(major);
   const stress = suite === 'stress';
-  await prepareNode(node, { hazards: true, fixtures: true, stress, jobs: 1 });
+  await prepareNode(node, { hazards: true, sanitize, fixtures: true, stress, jobs: 1 });
   return node;
 }

@@ -23,8 +23,11 @@ function doctestCounts(output) {
 }
 
 /** The C++ unit tests; their output is shown when they fail. */
-export async function runNativeTests() {
-  const args = ['-C', 'test/native', `OUT=${join(cacheDirectory, 'native')}`, 'check'];
+export async function runNativeTests({ sanitize = false } = {}) {
+  const settings = sanitize
+    ? [`OUT=${join(cacheDirectory, 'native-sanitized')}`, 'SANITIZE=address,undefined']
+    : [`OUT=${join(cacheDirectory, 'native')}`];
+  const args = ['-C', 'test/native', ...settings, 'check'];
   try {
     const counts = doctestCounts(
       await run('make', args, { cwd: root, env: withCompilerCache(process.env) }),
@@ -45,7 +48,7 @@ function readReport(file) {
 }
 
 /** The JavaScript tests of a suite ('fast' or 'stress') on one Node; their output, too, unless shown. */
-export async function runVitest(node, suite, extraArguments, show) {
+export async function runVitest(node, suite, extraArguments, show, environment = {}) {
   const report = join(cacheDirectory, 'results', `${suite}-abi-${node.abi}.json`);
   mkdirSync(dirname(report), { recursive: true });
   rmSync(report, { force: true });
@@ -56,7 +59,8 @@ export async function runVitest(node, suite, extraArguments, show) {
     `--reporter=${join(root, 'scripts/lib/vitest-reporter.mjs')}`,
     ...extraArguments,
   ];
-  const env = { ...environmentOf(node), GREENIFY_SUITE: suite, GREENIFY_REPORT: report };
+  const own = { GREENIFY_SUITE: suite, GREENIFY_REPORT: report };
+  const env = { ...environmentOf(node), ...environment, ...own };
   const ended = await run(node.execPath, args, { cwd: root, env, show }).then(
     (output) => ({ output, hasFailed: false }),
     (error) => ({ output: error.output, hasFailed: true }),

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+const patience = process.env['GREENIFY_SANITIZE'] === undefined ? 1 : 5;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** How a child process ended, and what it said. */
@@ -17,7 +18,7 @@ export interface ChildOptions {
   env?: Record<string, string>;
   /** The directory it runs in; the project's unless told. */
   cwd?: string;
-  /** 30 s unless told; then the child is killed, and `signal` is SIGKILL. */
+  /** 30 s unless told, and longer under sanitizers; then the child is killed, and `signal` is SIGKILL. */
   timeoutMs?: number;
 }
 
@@ -28,7 +29,7 @@ export function runNode(args: string[], options: ChildOptions = {}): Promise<End
       cwd: options.cwd ?? root,
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: options.timeoutMs ?? 30_000,
+      timeout: (options.timeoutMs ?? 30_000) * patience,
       killSignal: 'SIGKILL',
     });
     let stdout = '';

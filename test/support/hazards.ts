@@ -1,10 +1,14 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type Ended, runNode } from './child';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const directory = join(root, 'build', `abi-${process.versions.modules}`, 'Release');
+/** Of the build under test. */
+const directory = dirname(
+  process.env['GREENIFY_ADDON'] ??
+    join(root, 'build', `abi-${process.versions.modules}`, 'Release/greenify.node'),
+);
 
 export const nodeMajor = Number(process.versions.node.split('.')[0]);
 
