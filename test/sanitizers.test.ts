@@ -20,7 +20,7 @@ const leak = (...frames: string[]): string =>
 const allocation = 'operator new(unsigned long) asan_new_delete.cpp:95 (/lib/libasan.so.8)';
 const hook = 'node::AddEnvironmentCleanupHook(v8::Isolate*) ??:? (/bin/node)';
 const own = 'greenify::addon::activate() threads.cc:31 (/build/greenify.node)';
-const javascript = '<null> <null> (<unknown module>)';
+const javascript = '<null> <null> (<null>)';
 
 it('a leak is greenify’s when it has called what allocated the memory', () => {
   const theirs = leak(allocation, hook);

@@ -17,6 +17,10 @@ void* reserve_pages(size_t size) {
   return mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
+green::StackBounds as_stack(const Range& range) {
+  return {reinterpret_cast<void*>(range.begin), range.size()};
+}
+
 }  // namespace
 
 Region::Slot::Slot(std::shared_ptr<Region> region, uintptr_t base)
@@ -41,9 +45,12 @@ std::shared_ptr<Region> Region::reserve(size_t stack_size, size_t heap_size) {
 }
 
 Region::Region(Range bounds, size_t stack_size, size_t heap_size)
-    : bounds_(bounds), stack_size_(stack_size), heap_size_(heap_size), unused_(bounds.begin) {}
+    : bounds_(bounds), stack_size_(stack_size), heap_size_(heap_size), unused_(bounds.begin) {
+  green::know_stack(as_stack(bounds_));
+}
 
 Region::~Region() {
+  green::forget_stack(as_stack(bounds_));
   green::unpoison(reinterpret_cast<void*>(bounds_.begin), unused_ - bounds_.begin);
   munmap(reinterpret_cast<void*>(bounds_.begin), bounds_.size());
 }

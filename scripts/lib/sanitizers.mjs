@@ -82,7 +82,7 @@ const isLeak = (paragraph) => /^(Direct|Indirect) leak of /.test(paragraph);
 const isFrame = (line) => /^ +#\d+ /.test(line);
 const isAddon = (frame) => /\/greenify(_hazards)?\.node\)$/.test(frame);
 /** JavaScript's compiled code, or what of V8 it calls C++ by. */
-const isJavaScript = (frame) => /<unknown module>|\bBuiltins_|v8::internal::Builtin_/.test(frame);
+const isJavaScript = (frame) => /\(<null>\)$|\bBuiltins_|v8::internal::Builtin_/.test(frame);
 
 /**
  * A leak is greenify's when it has called what allocated the memory, and no JavaScript ran in between. What
