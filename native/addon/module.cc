@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "addon/inspection.h"
-#include "addon/sanitizer_reports.h"
 #include "addon/redirection.h"
+#include "addon/sanitizer_reports.h"
 #include "addon/sharing.h"
 #include "addon/threads.h"
 #include "calls/table.h"

@@ -54,9 +54,11 @@ struct Thread {
   void* sp = nullptr;          // where to continue, while not running
   void* resumer_sp = nullptr;  // where the resumer continues
   void* carrier_sp = nullptr;  // where the offload thread continues
-  [[no_unique_address]] StackBounds below;  // of the stack, resumer's or carrier's, it returns to
   uint64_t idle_since = 0;     // how often there had been a trim_idle() when its body ended
   void* wait = nullptr;        // what it waits for, while it does; owner: the hub
+
+  // Of the stack that it returns to: its resumer's, or that of the offload thread.
+  [[no_unique_address]] StackBounds below;
 };
 
 // The green thread that runs on this kernel thread, or nullptr: on the loop stack, and on every

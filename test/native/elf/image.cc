@@ -77,8 +77,8 @@ TEST_CASE("a table may lie across two segments that adjoin") {
   std::vector<Elf64_Phdr> headers(object.headers().begin(), object.headers().end());
   const auto whole = std::ranges::find_if(headers, is_readable);
   Elf64_Phdr rest = *whole;
-  const std::uintptr_t strings = reinterpret_cast<std::uintptr_t>(
-      object.image().name(object.image().symbol(1)).data());
+  const std::uintptr_t strings =
+      reinterpret_cast<std::uintptr_t>(object.image().name(object.image().symbol(1)).data());
   whole->p_memsz = strings + 1 - object.base() - whole->p_vaddr;
   rest.p_vaddr += whole->p_memsz;
   rest.p_memsz -= whole->p_memsz;
