@@ -28,6 +28,11 @@ it('a leak is greenify’s when it has called what allocated the memory', () => 
   expect(reportsIn(leaks(theirs, ours))).toEqual([ours]);
 });
 
+it('a leak is V8’s when V8 has allocated the memory for itself', () => {
+  const archived = 'v8::internal::RegExpStack::ArchiveStack(char*) <null> (/bin/node)';
+  expect(reportsIn(leaks(leak(allocation, archived, own)))).toEqual([]);
+});
+
 it('a leak is not greenify’s when JavaScript allocated it in a green thread', () => {
   expect(reportsIn(leaks(leak(allocation, hook, javascript, own)))).toEqual([]);
 });

@@ -27,7 +27,7 @@ thread_local LoopThread* loop_here = nullptr;
 class Graveyard {
  public:
   ~Graveyard() {
-    if (getpid() == gettid() || current() != nullptr) new auto(std::move(threads_));
+    if (getpid() == gettid() || current() != nullptr) keep_for_ever(new auto(std::move(threads_)));
   }
   void bury(std::shared_ptr<Thread> thread) { threads_.push_back(std::move(thread)); }
 

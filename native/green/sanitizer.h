@@ -56,6 +56,11 @@ inline void forget_stack(StackBounds bounds) {
   __lsan_unregister_root_region(bounds.bottom, bounds.size);
 }
 
+// Kept on purpose until the process ends, and all that it refers to.
+inline void keep_for_ever(const void* object) {
+  __lsan_ignore_object(object);
+}
+
 // Nobody may access this memory until it is unpoisoned. Stacks are unpoisoned, too, before they
 // become something else: frames that were never returned from have left their marks there.
 inline void poison(const void* begin, size_t size) {
@@ -85,6 +90,7 @@ inline StackBounds switch_stacks(void** save, void* load, StackBounds) {
 }
 inline void know_stack(StackBounds) {}
 inline void forget_stack(StackBounds) {}
+inline void keep_for_ever(const void*) {}
 inline void poison(const void*, size_t) {}
 inline void unpoison(const void*, size_t) {}
 

@@ -84,15 +84,19 @@ const isAddon = (frame) => /\/greenify(_hazards)?\.node\)$/.test(frame);
 /** JavaScript's compiled code, or what of V8 it calls C++ by. */
 const isJavaScript = (frame) => /\(<null>\)$|\bBuiltins_|v8::internal::Builtin_/.test(frame);
 
+const isRuntime = (frame) => /\/libasan\.so[.\d]*\)$/.test(frame);
+const isV8 = (frame) => / in v8::/.test(frame);
+
 /**
- * A leak is greenify's when it has called what allocated the memory, and no JavaScript ran in between. What
- * others have allocated is theirs: LeakSanitizer does not see what JavaScript's heap refers to, and Node, V8
- * and OpenSSL leave some things to the end of the process.
+ * A leak is greenify's when it has called what allocated the memory, and no JavaScript ran in between.
+ * LeakSanitizer does not see what JavaScript's heap refers to, and Node, V8 and OpenSSL leave some things to
+ * the end of the process. What V8 allocates for itself is its own in any case: of threads that are suspended
+ * when its isolate ends, it never frees what it has archived.
  */
 function isOwnLeak(paragraph) {
-  const frames = paragraph.split('\n').filter(isFrame);
+  const frames = paragraph.split('\n').filter((line) => isFrame(line) && !isRuntime(line));
   const end = frames.findIndex(isJavaScript);
-  return frames.slice(0, end === -1 ? frames.length : end).some(isAddon);
+  return !isV8(frames[0] ?? '') && frames.slice(0, end === -1 ? frames.length : end).some(isAddon);
 }
 
 /** Of what one process has reported, the leaks that are greenify's, and everything else. */
