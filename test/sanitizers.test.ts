@@ -2,11 +2,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { reportsIn } from '../scripts/lib/sanitizers.mjs';
 import { runCommonJs } from './support/child';
 import { packagePath } from './support/packages.mjs';
-import { describeWhere } from './support/where';
 
 const header = '\n=================================================================\n==7==ERROR: ';
 const leaks = (...found: string[]): string =>
@@ -43,43 +42,43 @@ it('everything but leaks counts, whoever it was', () => {
   expect(reportsIn(error + leaks(leak(allocation, hook)))).toEqual([error.trim()]);
 });
 
-const sanitized = process.env['GREENIFY_SANITIZE'] !== undefined;
-const reason = 'this is no build for sanitizers: npm run test:sanitize';
-
-describeWhere(sanitized, reason, 'a wrong call in a green thread', () => {
-  /** What is reported, in a directory of its own, when a green thread makes this call. */
-  async function reportOf(call: string): Promise<string> {
-    const directory = mkdtempSync(join(tmpdir(), 'greenify-sanitizers-'));
-    const log = `:log_path=${join(directory, 'report')}`;
-    const code = `
-      const { monkeyPatch, spawn } = require('greenify');
-      const koffi = require(${JSON.stringify(packagePath('koffi'))});
-      monkeyPatch();
-      const libc = koffi.load('libc.so.6');
-      const nanosleep = libc.func('int nanosleep(void *time, void *left)');
-      const memory = koffi.alloc('long', 3);
-      spawn(() => { ${call} });`;
-    try {
-      const { ASAN_OPTIONS = '', UBSAN_OPTIONS = '' } = process.env;
-      const { code: exitCode } = await runCommonJs(code, {
-        env: { ASAN_OPTIONS: ASAN_OPTIONS + log, UBSAN_OPTIONS: UBSAN_OPTIONS + log },
-      });
-      expect(exitCode).toBe(99);
-      return readdirSync(directory)
-        .map((file) => readFileSync(join(directory, file), 'utf8'))
-        .join('');
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
+/** What is reported, in a directory of its own, when a green thread makes this call. */
+async function reportOf(call: string): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), 'greenify-sanitizers-'));
+  const log = `:log_path=${join(directory, 'report')}`;
+  const code = `
+    const { monkeyPatch, spawn } = require('greenify');
+    const koffi = require(${JSON.stringify(packagePath('koffi'))});
+    monkeyPatch();
+    const libc = koffi.load('libc.so.6');
+    const nanosleep = libc.func('int nanosleep(void *time, void *left)');
+    const memory = koffi.alloc('long', 3);
+    spawn(() => { ${call} });`;
+  try {
+    const { ASAN_OPTIONS = '', UBSAN_OPTIONS = '' } = process.env;
+    const { code: exitCode } = await runCommonJs(code, {
+      env: { ASAN_OPTIONS: ASAN_OPTIONS + log, UBSAN_OPTIONS: UBSAN_OPTIONS + log },
+    });
+    expect(exitCode).toBe(99);
+    return readdirSync(directory)
+      .map((file) => readFileSync(join(directory, file), 'utf8'))
+      .join('');
+  } finally {
+    rmSync(directory, { recursive: true });
   }
+}
 
-  it('that reads freed memory is reported by AddressSanitizer, with its stack', async () => {
-    const report = await reportOf('koffi.free(memory); nanosleep(memory, null);');
-    expect(report).toMatch(/AddressSanitizer: heap-use-after-free[^]*green_nanosleep/);
-  });
+// `npm run test:sanitize`; in other builds there is nobody to report it.
+if (process.env['GREENIFY_SANITIZE'] !== undefined) {
+  describe('a wrong call in a green thread', () => {
+    it('that reads freed memory is reported by AddressSanitizer, with its stack', async () => {
+      const report = await reportOf('koffi.free(memory); nanosleep(memory, null);');
+      expect(report).toMatch(/AddressSanitizer: heap-use-after-free[^]*green_nanosleep/);
+    });
 
-  it('with a misaligned pointer is reported by UndefinedBehaviorSanitizer', async () => {
-    const report = await reportOf('nanosleep(koffi.address(memory) + 1n, null);');
-    expect(report).toMatch(/misaligned address[^]*green_nanosleep/);
+    it('with a misaligned pointer is reported by UndefinedBehaviorSanitizer', async () => {
+      const report = await reportOf('nanosleep(koffi.address(memory) + 1n, null);');
+      expect(report).toMatch(/misaligned address[^]*green_nanosleep/);
+    });
   });
-});
+}
