@@ -4,6 +4,8 @@
     # so that a newer compiler's new warning never breaks an installation).
     'greenify_hazards%': 0,
     'greenify_strict%': 0,
+    # AddressSanitizer and UndefinedBehaviorSanitizer: `npm run test:sanitize`.
+    'greenify_sanitize%': 0,
   },
   'target_defaults': {
     'include_dirs': ['native', 'include'],
@@ -34,7 +36,17 @@
     'configurations': {
       'Release': {
         'cflags!': ['-O3'],
-        'cflags': ['-O2', '-g1'],
+        'conditions': [
+          ['greenify_sanitize==1', {
+            'cflags': [
+              '-O1 -g -fno-omit-frame-pointer',
+              '-fsanitize=address,undefined -fno-sanitize-recover=undefined',
+            ],
+            'ldflags': ['-fsanitize=address,undefined'],
+          }, {
+            'cflags': ['-O2', '-g1'],
+          }],
+        ],
       },
     },
   },

@@ -39,7 +39,6 @@ void Runtime::clean_up(void* argument, void (*done)(void*), void* data) {
   auto* runtime = static_cast<Runtime*>(argument);
   runtime_here = nullptr;
   const std::shared_ptr<hub::Hub> hub = runtime->hub_;
-  runtime->hook_.release();  // Node runs it now, and only once
   delete runtime;
   hub->close(done, data);
 }

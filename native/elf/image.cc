@@ -54,6 +54,16 @@ bool any_holds(const std::vector<AddressRange>& ranges, std::uintptr_t address, 
                              [&](const AddressRange& range) { return range.holds(address, size); });
 }
 
+// A table may lie across two segments of which one ends where the next begins: patchelf(1) makes
+// such files.
+void add_range(std::vector<AddressRange>& ranges, const AddressRange& range) {
+  if (!ranges.empty() && ranges.back().end == range.begin) {
+    ranges.back().end = range.end;
+  } else {
+    ranges.push_back(range);
+  }
+}
+
 template <typename T>
 std::span<const T> table_at(std::uintptr_t address, std::size_t size) {
   return {reinterpret_cast<const T*>(address), size / sizeof(T)};
@@ -85,7 +95,7 @@ void Image::read_segments(std::span<const Elf64_Phdr> headers) {
     if (header.p_type == PT_GNU_RELRO) relro_ = memory;
     if (header.p_type != PT_LOAD) continue;
     segments_.push_back(memory);
-    if ((header.p_flags & PF_R) != 0) readable_segments_.push_back(memory);
+    if ((header.p_flags & PF_R) != 0) add_range(readable_segments_, memory);
   }
 }
 

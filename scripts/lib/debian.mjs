@@ -31,6 +31,7 @@ const packagesFor = {
   bench: [...demoPackages, 'wrk'],
   test: testPackages,
   stress: stressPackages,
+  sanitize: ['patchelf'],
 };
 
 const servicePolicy = '/usr/sbin/policy-rc.d';

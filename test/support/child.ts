@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Whether Node runs in qemu-user (scripts/lib/emulated.mjs). */
 export const isEmulated = process.env['GREENIFY_SUITE'] === 'arm64';
-const patience = isEmulated ? 4 : 1;
+const isSanitized = process.env['GREENIFY_SANITIZE'] !== undefined;
+const patience = (isEmulated ? 4 : 1) * (isSanitized ? 5 : 1);
 
 /** How a child process ended, and what it said. */
 export interface Ended {
@@ -22,7 +23,7 @@ export interface ChildOptions {
   cwd?: string;
   /** What is on its standard input; nothing unless told. */
   input?: string;
-  /** 30 s unless told, four times that where Node is emulated; then the child is killed: `signal` is SIGKILL. */
+  /** 30 s unless told, longer where Node is emulated or under sanitizers; then the child is killed: `signal` is SIGKILL. */
   timeoutMs?: number;
 }
 
