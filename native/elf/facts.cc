@@ -71,12 +71,12 @@ std::vector<NeededVersion> read_needed_versions(const FileImage& image) {
   follow_chain<Elf64_Verneed>(
       image, *first, count, &Elf64_Verneed::vn_next,
       [&](const Elf64_Verneed& need, std::uint64_t address) {
-        const std::string library = image.string_at(need.vn_file);
         follow_chain<Elf64_Vernaux>(
             image, address + need.vn_aux, need.vn_cnt, &Elf64_Vernaux::vna_next,
             [&](const Elf64_Vernaux& version, std::uint64_t) {
               if ((version.vna_flags & VER_FLG_WEAK) != 0) return;
-              versions.push_back({library, image.string_at(version.vna_name)});
+              // Read anew each time, so that the copies are limited too.
+              versions.push_back({image.string_at(need.vn_file), image.string_at(version.vna_name)});
             });
       });
   return versions;
@@ -151,7 +151,12 @@ std::vector<Import> read_imports(const FileImage& image) {
 
 Facts inspect(const std::string& path, std::span<const std::string> wanted_symbols) {
   const FileMapping mapping(path);
-  const FileImage image(mapping.bytes(), path);
+  return inspect(mapping.bytes(), path, wanted_symbols);
+}
+
+Facts inspect(std::span<const std::byte> bytes, const std::string& path,
+              std::span<const std::string> wanted_symbols) {
+  const FileImage image(bytes, path);
   Facts facts;
   facts.soname = optional_string(image, DT_SONAME);
   facts.needed = read_needed(image);

@@ -49,11 +49,6 @@ std::span<const Elf64_Phdr> headers_of(const link_map* map) {
   return search.found;
 }
 
-bool any_holds(const std::vector<AddressRange>& ranges, std::uintptr_t address, std::size_t size) {
-  return std::ranges::any_of(ranges,
-                             [&](const AddressRange& range) { return range.holds(address, size); });
-}
-
 template <typename T>
 std::span<const T> table_at(std::uintptr_t address, std::size_t size) {
   return {reinterpret_cast<const T*>(address), size / sizeof(T)};
@@ -118,11 +113,9 @@ std::uintptr_t Image::absolute(std::uint64_t dynamic_pointer) const {
 }
 
 bool Image::readable(std::uintptr_t address, std::size_t size) const {
-  return any_holds(readable_segments_, address, size);
-}
-
-bool Image::maps(std::uintptr_t address, std::size_t size) const {
-  return any_holds(segments_, address, size);
+  return std::ranges::any_of(readable_segments_, [&](const AddressRange& segment) {
+    return segment.holds(address, size);
+  });
 }
 
 AddressRange Image::extent() const {

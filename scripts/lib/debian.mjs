@@ -16,11 +16,15 @@ const stressPackages = [
   'openssl',
   'redis-server',
 ];
+/** clang 14, what Debian 12 means by "clang", does not know the ranges of Debian's libstdc++. */
+const fuzzPackages = ['g++', 'make', 'clang-16', 'libclang-rt-16-dev'];
 const packagesFor = {
   demo: demoPackages,
   bench: [...demoPackages, 'wrk'],
   test: testPackages,
   stress: stressPackages,
+  fuzz: fuzzPackages,
+  'fuzz-coverage': [...fuzzPackages, 'llvm-16'],
 };
 
 const servicePolicy = '/usr/sbin/policy-rc.d';
