@@ -68,17 +68,18 @@ std::vector<NeededVersion> read_needed_versions(const FileImage& image) {
   const auto first = image.dynamic_value(DT_VERNEED);
   if (!first) return versions;
   const std::uint64_t count = image.dynamic_value(DT_VERNEEDNUM).value_or(0);
-  follow_chain<Elf64_Verneed>(
-      image, *first, count, &Elf64_Verneed::vn_next,
-      [&](const Elf64_Verneed& need, std::uint64_t address) {
-        follow_chain<Elf64_Vernaux>(
-            image, address + need.vn_aux, need.vn_cnt, &Elf64_Vernaux::vna_next,
-            [&](const Elf64_Vernaux& version, std::uint64_t) {
-              if ((version.vna_flags & VER_FLG_WEAK) != 0) return;
-              // Read anew each time, so that the copies are limited too.
-              versions.push_back({image.string_at(need.vn_file), image.string_at(version.vna_name)});
-            });
-      });
+  follow_chain<Elf64_Verneed>(image, *first, count, &Elf64_Verneed::vn_next,
+                              [&](const Elf64_Verneed& need, std::uint64_t address) {
+                                follow_chain<Elf64_Vernaux>(
+                                    image, address + need.vn_aux, need.vn_cnt,
+                                    &Elf64_Vernaux::vna_next,
+                                    [&](const Elf64_Vernaux& version, std::uint64_t) {
+                                      if ((version.vna_flags & VER_FLG_WEAK) != 0) return;
+                                      // Read anew each time, so that the copies are limited too.
+                                      versions.push_back({image.string_at(need.vn_file),
+                                                          image.string_at(version.vna_name)});
+                                    });
+                              });
   return versions;
 }
 

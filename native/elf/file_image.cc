@@ -21,9 +21,7 @@ bool segment_holds(const Elf64_Phdr& segment, std::uint64_t address, std::uint64
 }  // namespace
 
 FileImage::FileImage(std::span<const std::byte> bytes, const std::string& path)
-    : bytes_(bytes),
-      path_(path),
-      left_to_read_(bytes.size() * most_readings + always_readable) {
+    : bytes_(bytes), path_(path), left_to_read_(bytes.size() * most_readings + always_readable) {
   check_magic();
   check_identification();
   read_header();
@@ -59,7 +57,8 @@ void FileImage::require(std::uint64_t offset, std::uint64_t size, std::string_vi
 
 void FileImage::account_for(std::uint64_t size) const {
   if (size > left_to_read_) {
-    throw Error(Fault::malformed, path_, "its tables overlap: they lead to the same bytes too often");
+    throw Error(Fault::malformed, path_,
+                "its tables overlap: they lead to the same bytes too often");
   }
   left_to_read_ -= size;
 }

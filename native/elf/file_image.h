@@ -1,9 +1,9 @@
 // A view on the bytes of an ELF file that is not mapped as an object. Nothing in a file need be
 // aligned or true, so everything is copied out, and nothing outside the bytes is read.
 //
-// In a file made to do harm tables may overlap and chains of records come by the same bytes again and
-// again, so that a few pages take hours to read, or all memory. What is read in all is therefore
-// limited to a multiple of the file's size, far above what a linker's output needs.
+// In a file made to do harm tables may overlap and chains of records come by the same bytes again
+// and again, so that a few pages take hours to read, or all memory. What is read in all is
+// therefore limited to a multiple of the file's size, far above what a linker's output needs.
 #pragma once
 
 #include <elf.h>

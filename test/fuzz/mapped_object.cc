@@ -17,8 +17,8 @@ constexpr std::size_t header_limit = 32;
 // The same memory for every input, with pages around it that nobody may touch.
 std::byte* memory() {
   static std::byte* const begin = [] {
-    void* mapped = ::mmap(nullptr, memory_size + 2 * page_size, PROT_NONE,
-                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* mapped =
+        ::mmap(nullptr, memory_size + 2 * page_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == MAP_FAILED) std::abort();
     return static_cast<std::byte*>(mapped) + page_size;
   }();

@@ -49,8 +49,8 @@ constexpr Layout program_header{sizeof(Elf64_Phdr),
                                  {offsetof(Elf64_Phdr, p_filesz), 8},
                                  {offsetof(Elf64_Phdr, p_memsz), 8}}};
 constexpr Layout dynamic_entry{sizeof(Elf64_Dyn), {{0, 8}, {8, 8}}};
-constexpr Layout symbol{
-    sizeof(Elf64_Sym), {{0, 4}, {offsetof(Elf64_Sym, st_info), 1}, {6, 2}, {8, 8}, {16, 8}}};
+constexpr Layout symbol{sizeof(Elf64_Sym),
+                        {{0, 4}, {offsetof(Elf64_Sym, st_info), 1}, {6, 2}, {8, 8}, {16, 8}}};
 constexpr Layout relocation{sizeof(Elf64_Rela), {{0, 8}, {8, 4}, {12, 4}, {16, 8}}};
 // Headers, buckets and chains of hash tables; versions, whose records have fields of 2 and 4 bytes.
 constexpr Layout words{4, {{0, 4}, {0, 2}, {2, 2}}};
@@ -76,13 +76,13 @@ const Layout* layout_of(std::int64_t tag) {
 }
 
 constexpr auto known_tags = std::initializer_list<std::uint64_t>{
-    DT_NULL,   DT_NEEDED,  DT_PLTRELSZ, DT_HASH,     DT_STRTAB,     DT_SYMTAB, DT_RELA,
-    DT_RELASZ, DT_RELAENT, DT_STRSZ,    DT_SYMENT,   DT_SONAME,     DT_RPATH,  DT_REL,
-    DT_PLTREL, DT_JMPREL,  DT_BIND_NOW, DT_RUNPATH,  DT_FLAGS,      DT_VERDEF, DT_VERDEFNUM,
-    DT_RELR,   DT_VERNEED, DT_GNU_HASH, DT_FLAGS_1,  DT_VERNEEDNUM,
+    DT_NULL,   DT_NEEDED,  DT_PLTRELSZ, DT_HASH,    DT_STRTAB,     DT_SYMTAB, DT_RELA,
+    DT_RELASZ, DT_RELAENT, DT_STRSZ,    DT_SYMENT,  DT_SONAME,     DT_RPATH,  DT_REL,
+    DT_PLTREL, DT_JMPREL,  DT_BIND_NOW, DT_RUNPATH, DT_FLAGS,      DT_VERDEF, DT_VERDEFNUM,
+    DT_RELR,   DT_VERNEED, DT_GNU_HASH, DT_FLAGS_1, DT_VERNEEDNUM,
 };
-constexpr auto known_segments = std::initializer_list<std::uint64_t>{
-    PT_NULL, PT_LOAD, PT_DYNAMIC, PT_GNU_RELRO, PT_TLS};
+constexpr auto known_segments =
+    std::initializer_list<std::uint64_t>{PT_NULL, PT_LOAD, PT_DYNAMIC, PT_GNU_RELRO, PT_TLS};
 
 class ElfMutator {
  public:
@@ -249,8 +249,8 @@ class ElfMutator {
     const auto last = last_segment();
     if (!table || !last) return;
     const std::size_t at = std::min((size_ + 7) / 8 * 8, memory_.size());
-    const std::size_t length = std::min({below(record_limit) * table->layout->size,
-                                         size_ - table->offset, memory_.size() - at});
+    const std::size_t length = std::min(
+        {below(record_limit) * table->layout->size, size_ - table->offset, memory_.size() - at});
     std::memset(memory_.data() + size_, 0, at - size_);
     std::memmove(memory_.data() + at, memory_.data() + table->offset, length);
     size_ = at + length;
@@ -289,8 +289,8 @@ class ElfMutator {
   }
 
   void resize() {
-    const std::size_t size = one_in(2) ? below(memory_.size() + 1)
-                                       : std::min(size_ + below(64), memory_.size());
+    const std::size_t size =
+        one_in(2) ? below(memory_.size() + 1) : std::min(size_ + below(64), memory_.size());
     if (size > size_) std::memset(memory_.data() + size_, 0, size - size_);
     size_ = std::max<std::size_t>(size, 1);
   }

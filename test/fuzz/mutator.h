@@ -1,5 +1,5 @@
-// Changes to an ELF file that keep most of it what it was: bytes changed anywhere mostly hit code or
-// padding, or end the reading in the first check.
+// Changes to an ELF file that keep most of it what it was: bytes changed anywhere mostly hit code
+// or padding, or end the reading in the first check.
 #pragma once
 
 #include <cstddef>

@@ -17,7 +17,10 @@ const codeOfEach = 8;
 /** Every so many-th, so that those chosen are spread over the alphabet. */
 function spread(list, count) {
   const step = Math.max(1, list.length / count);
-  return Array.from({ length: Math.min(list.length, count) }, (_, index) => list[index * step | 0]);
+  return Array.from(
+    { length: Math.min(list.length, count) },
+    (_, index) => list[(index * step) | 0],
+  );
 }
 
 function isSmall(path) {

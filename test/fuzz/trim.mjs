@@ -73,7 +73,7 @@ export function pickCode(file, limit) {
     if (type !== LOAD || (flags & EXECUTABLE) === 0) continue;
     const code = file.subarray(offset, offset + size);
     if (code.length > 0) found.push(code.subarray(0, 256));
-    for (let hit = code.indexOf('\x0f\x05', 'latin1'); hit >= 0 && found.length < limit; ) {
+    for (let hit = code.indexOf('\x0f\x05', 'latin1'); hit >= 0 && found.length < limit;) {
       found.push(code.subarray(Math.max(hit - 64, 0), hit + 64));
       hit = code.indexOf('\x0f\x05', hit + 2, 'latin1');
     }

@@ -6,7 +6,7 @@ import { prepareProject, prepareTested } from '../../scripts/lib/setup.mjs';
 import { runRound } from './round.mjs';
 import { startServices } from './services.mjs';
 
-const usage = `Usage: node test/soak/run.mjs [--minutes <n>] [--seed <n>] [--node <major>]
+const usage = `Usage: node test/soak/run.mjs [--minutes <n>] [--seed <n>] [--node <major>] [--step <name>]…
 
 Green threads take random steps for as long as told: waits in real packages and in Node, with servers
 that vanish in the middle of a call, threads that are cancelled, and collections at random. Each result
@@ -16,6 +16,7 @@ they were. Two thirds of the time are one process's; the rest is shared by other
   --minutes <n>   in all (default 30); under three there is but one process
   --seed <n>      of the random choices (default: from the clock); what comes of them depends on time
   --node <major>  ${testedMajors.join(', ')} (default 22)
+  --step <name>   only this one, or these: the names are shown at the end (default: all)
 
 The course is written to .cache/soak, as comma-separated values.
 `;
@@ -35,10 +36,10 @@ function roundsOf(minutes) {
   ];
 }
 
-async function soak({ minutes, seed, major }) {
+async function soak({ minutes, seed, major, steps }) {
   const node = await prepareTested(major, 'stress');
   const services = await startServices();
-  const { settings } = services;
+  const settings = { ...services.settings, steps };
   const faults = [];
   const stopVanishing = services.vanishing();
   try {
@@ -61,6 +62,7 @@ await main(async () => {
       minutes: { type: 'string', default: '30' },
       seed: { type: 'string', default: `${Date.now() % 1_000_000_000}` },
       node: { type: 'string', default: '22' },
+      step: { type: 'string', multiple: true },
       help: { type: 'boolean', default: false },
     },
   });
@@ -68,7 +70,8 @@ await main(async () => {
   const minutes = Number(values.minutes);
   if (!(minutes > 0)) throw new Failure(`--minutes ${values.minutes}\n${usage}`);
   await prepareProject('stress');
-  const faults = await soak({ minutes, seed: values.seed, major: values.node });
+  const { seed, node: major, step: steps } = values;
+  const faults = await soak({ minutes, seed, major, steps });
   for (const fault of faults) console.error(`FAULT: ${fault}`);
   if (faults.length > 0) process.exitCode = 1;
   else console.log('no fault');

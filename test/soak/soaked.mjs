@@ -51,9 +51,12 @@ function choices(seed) {
 
 mkdirSync(settings.directory, { recursive: true });
 const context = { ...settings, ...packages() };
-const steps = Object.entries({ ...socketSteps, ...databaseSteps, ...nodeSteps }).map(
-  ([name, make]) => ({ name, run: make(context), right: 0, vanished: 0, cancelled: 0, wrong: 0 }),
-);
+const steps = Object.entries({ ...socketSteps, ...databaseSteps, ...nodeSteps })
+  .filter(([name]) => settings.steps === undefined || settings.steps.includes(name))
+  .map(([name, make]) => ({
+    run: make(context),
+    counts: { name, right: 0, vanished: 0, cancelled: 0, wrong: 0 },
+  }));
 
 let isResting = false;
 let isOver = false;
@@ -68,7 +71,7 @@ function outcomeOf(step, random) {
   } catch (error) {
     if (cancelled.has(current())) return 'cancelled';
     if (error instanceof Vanished) return 'vanished';
-    print({ wrong: step.name, seed, message: String(error.stack ?? error) });
+    print({ wrong: step.counts.name, seed, message: String(error.stack ?? error) });
     return 'wrong';
   }
 }
@@ -77,7 +80,7 @@ function outcomeOf(step, random) {
 function live(random) {
   for (let left = 1 + random.below(20); left > 0 && !isResting; left -= 1) {
     const step = random.pick(steps);
-    step[outcomeOf(step, random)] += 1;
+    step.counts[outcomeOf(step, random)] += 1;
     if (cancelled.has(current())) return;
   }
 }
@@ -110,7 +113,7 @@ function sample(kind) {
   print({
     sample: kind,
     second: Math.round(performance.now() / 1000),
-    steps: steps.reduce((sum, { right }) => sum + right, 0),
+    steps: steps.reduce((sum, { counts }) => sum + counts.right, 0),
     rss: Math.round(process.memoryUsage.rss() / 1024),
     heap: Math.round(process.memoryUsage().heapUsed / 1024),
     descriptors: readdirSync('/proc/self/fd').length,
@@ -154,8 +157,7 @@ async function soak() {
   }
   clearInterval(sampler);
   isOver = true;
-  const counts = steps.map(({ run, ...step }) => step);
-  print({ counts, pins: native.counters().pins, started });
+  print({ counts: steps.map(({ counts }) => counts), pins: native.counters().pins, started });
 }
 
 process.on('exit', (code) => {

@@ -31,8 +31,8 @@ std::vector<unsigned> calls_in(std::initializer_list<int> code) {
   return find_system_calls(bytes);
 }
 
-// A file that needs symbol versions: `count` libraries, whose lists of versions are all the same one,
-// of records with the same name of 40,000 characters, one more than there are libraries.
+// A file that needs symbol versions: `count` libraries, whose lists of versions are all the same
+// one, of records with the same name of 40,000 characters, one more than there are libraries.
 std::vector<std::byte> versioned_file(std::size_t count) {
   constexpr std::size_t name_size = 40'000;
   constexpr std::size_t dynamic_at = sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr);
@@ -58,9 +58,9 @@ std::vector<std::byte> versioned_file(std::size_t count) {
   put(0, header);
   put(sizeof header, Elf64_Phdr{PT_LOAD, PF_R, 0, 0, 0, size, size, 1});
   const std::size_t dynamic_size = strings_at - dynamic_at;
-  put(sizeof header + sizeof(Elf64_Phdr), Elf64_Phdr{PT_DYNAMIC, PF_R, dynamic_at, dynamic_at, 0,
-                                                     dynamic_size, dynamic_size, 8});
-  const Elf64_Dyn entries[] = {{DT_SYMTAB, {symbols_at}}, {DT_STRTAB, {strings_at}},
+  put(sizeof header + sizeof(Elf64_Phdr),
+      Elf64_Phdr{PT_DYNAMIC, PF_R, dynamic_at, dynamic_at, 0, dynamic_size, dynamic_size, 8});
+  const Elf64_Dyn entries[] = {{DT_SYMTAB, {symbols_at}},   {DT_STRTAB, {strings_at}},
                                {DT_STRSZ, {name_size + 1}}, {DT_VERNEED, {needs_at}},
                                {DT_VERNEEDNUM, {count}},    {DT_NULL, {0}}};
   put(dynamic_at, entries);

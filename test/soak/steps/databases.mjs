@@ -52,12 +52,13 @@ function libpqStep({ koffi, postgres }) {
   const terminate = (connection) => {
     const pid = library.query(connection, 'select pg_backend_pid()');
     const waiting = spawn(() => told(() => library.query(connection, 'select pg_sleep(3)')));
-    sleep(10);
-    const other = library.connect(postgres);
+    let other = null;
     try {
+      sleep(10);
+      other = library.connect(postgres);
       check(library.query(other, `select pg_terminate_backend(${pid})`), 't');
     } finally {
-      library.finish(other);
+      if (other !== null) library.finish(other);
       check(postgresGone.test(join(waiting)), true);
     }
   };

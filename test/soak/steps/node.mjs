@@ -20,7 +20,10 @@ function awaitStep() {
     const made = Array.from({ length: 1 + below(200) }, (_, index) => ({ index }));
     const sum = await_(delay(below(30), made)).reduce((total, { index }) => total + index, 0);
     check(sum, (made.length * (made.length - 1)) / 2);
-    check(told(() => await_(Promise.reject(new Error('refused')))), 'refused');
+    check(
+      told(() => await_(Promise.reject(new Error('refused')))),
+      'refused',
+    );
   };
 }
 
@@ -28,7 +31,10 @@ function childStep() {
   return ({ below }) => {
     const code = below(200);
     if (below(2) === 0) {
-      const { status, stdout } = spawnSync('/bin/sh', ['-c', `sleep 0.05; echo ${code}; exit ${code}`]);
+      const { status, stdout } = spawnSync('/bin/sh', [
+        '-c',
+        `sleep 0.05; echo ${code}; exit ${code}`,
+      ]);
       check([status, String(stdout)], [code, `${code}\n`]);
     } else check(String(execFileSync('/bin/echo', [String(code)])), `${code}\n`);
   };
@@ -82,7 +88,8 @@ function lockStep() {
 /** Threads that threads start. */
 function nestedStep() {
   return ({ below }) => {
-    const depth = (left) => (left === 0 ? 0 : (sleep(below(5)), 1 + await_(spawn(depth, left - 1))));
+    const depth = (left) =>
+      left === 0 ? 0 : (sleep(below(5)), 1 + await_(spawn(depth, left - 1)));
     const right = below(5);
     check(depth(right), right);
   };
@@ -100,7 +107,10 @@ function collectStep() {
     const kept = Array.from({ length: below(1000) }, (_, index) => [index]);
     const collected = globalThis.gc(pick(collections));
     if (below(2) === 0) await_(collected);
-    check(kept.every(([value], index) => value === index), true);
+    check(
+      kept.every(([value], index) => value === index),
+      true,
+    );
   };
 }
 
