@@ -8,6 +8,8 @@ import { createServer } from 'node:net';
 const [port, httpPort] = process.argv.slice(2).map(Number);
 
 const ignore = () => {};
+/** Its parent's end is its own. */
+process.stdin.resume().on('end', () => process.exit());
 /** Not in the middle of a header: libcurl takes what has no body for an empty one. */
 const cut = -4;
 const later = (ms, action) => setTimeout(action, Math.random() * ms);

@@ -15,7 +15,9 @@ async function startPeer() {
   const ports = [await freePort(), await freePort()];
   let child;
   const start = async () => {
-    child = spawn(process.execPath, [script, ...ports.map(String)], { stdio: 'inherit' });
+    child = spawn(process.execPath, [script, ...ports.map(String)], {
+      stdio: ['pipe', 'inherit', 'inherit'],
+    });
     while (!(await answers(ports[0], 'answer 0\n'))) {
       if (child.exitCode !== null) throw new Error('the peer could not be started');
     }

@@ -48,7 +48,7 @@ function mariadbStep({ koffi, mariadb: { port, authority } }) {
 
 function libpqStep({ koffi, postgres }) {
   const library = libpq(koffi);
-  /** As above. */
+  /** As above: the connection is in use until the other thread has ended, however this one ends. */
   const terminate = (connection) => {
     const pid = library.query(connection, 'select pg_backend_pid()');
     const waiting = spawn(() => told(() => library.query(connection, 'select pg_sleep(3)')));
