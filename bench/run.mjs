@@ -2,11 +2,12 @@
 /** Runs the benchmarks and prints what they measured. Figures are information: nothing fails here. */
 import { parseArgs } from 'node:util';
 import * as calls from './calls.mjs';
+import * as gaps from './gaps.mjs';
 import * as queries from './queries.mjs';
 import * as servers from './servers.mjs';
 import * as switching from './switch.mjs';
 
-const benchmarks = { calls, queries, servers, switch: switching };
+const benchmarks = { calls, gaps, queries, servers, switch: switching };
 
 const list = Object.entries(benchmarks)
   .map(([name, { description }]) => `  ${name.padEnd(10)}${description}`)

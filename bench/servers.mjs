@@ -1,12 +1,15 @@
 /**
- * HTTP servers under `wrk -c64` (Debian's package wrk): plain handlers that call `querySync` in green
- * threads beside async handlers on pg, in Express and Fastify; and what a green thread costs a handler
- * that does nothing. Each server is a process of its own; they take turns, and medians are compared.
- * The processor time of the server per request is the figure that other load on the machine disturbs least.
+ * HTTP servers under `wrk -c64` (Debian's package wrk), in Express and Fastify: plain handlers that block, in
+ * green threads, beside async handlers on an asynchronous driver: `querySync` beside pg, better-sqlite3
+ * beside sqlite3. And what a green thread costs a handler that does nothing. Each server is a process of its
+ * own; they take turns, and medians are compared. The processor time of the server per request is the figure
+ * that other load on the machine disturbs least.
  */
 import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startPostgres } from '../test/support/postgres.mjs';
@@ -14,7 +17,7 @@ import { formatTable, median } from './lib/report.mjs';
 
 const run = promisify(execFile);
 
-export const description = 'requests/s and p99 of Express and Fastify, querySync beside pg';
+export const description = 'requests/s and p99 of Express and Fastify, blocking and async drivers';
 
 const CONNECTIONS = 64;
 const DATABASE_CONNECTIONS = 16;
@@ -22,22 +25,25 @@ const WARM_UP_SECONDS = 2;
 const SECONDS = 5;
 const ROUNDS = 3;
 
-const inExpress = [
-  ['querySync, green', '../examples/express-pg/green.mjs'],
-  ['pg, async', '../examples/express-pg/async.mjs'],
+const onPg = (framework) => [
+  ['querySync, green', `../examples/${framework}-pg/green.mjs`],
+  ['pg, async', `../examples/${framework}-pg/async.mjs`],
 ];
-const inFastify = [
-  ['querySync, green', '../examples/fastify-pg/green.mjs'],
-  ['pg, async', '../examples/fastify-pg/async.mjs'],
+const onSqlite = (framework) => [
+  ['better-sqlite3, green', `../examples/${framework}-sqlite/green.mjs`],
+  ['sqlite3, async', `../examples/${framework}-sqlite/async.mjs`],
 ];
 
 /** Green first; its throughput is to be at least the other's, its p99 at most. */
 const comparisons = {
-  'express, a row': { path: '/users/7', contenders: inExpress },
-  'express, 14 KB': { path: '/articles/7', contenders: inExpress },
-  'fastify, a row': { path: '/users/7', contenders: inFastify },
-  'fastify, 14 KB': { path: '/articles/7', contenders: inFastify },
+  'express, a row': { on: withPostgres, path: '/users/7', contenders: onPg('express') },
+  'express, 14 KB': { on: withPostgres, path: '/articles/7', contenders: onPg('express') },
+  'fastify, a row': { on: withPostgres, path: '/users/7', contenders: onPg('fastify') },
+  'fastify, 14 KB': { on: withPostgres, path: '/articles/7', contenders: onPg('fastify') },
+  'express, a write': { on: withSqlite, path: '/visits/7', contenders: onSqlite('express') },
+  'fastify, a write': { on: withSqlite, path: '/visits/7', contenders: onSqlite('fastify') },
   'no waiting': {
+    on: (comparing) => comparing([]),
     path: '/',
     contenders: [
       ['green', 'contenders/hello.mjs', '--green'],
@@ -47,18 +53,50 @@ const comparisons = {
 };
 
 export async function measure() {
+  const results = {};
+  for (const [name, { on, ...comparison }] of Object.entries(comparisons)) {
+    results[name] = await on((options) => compare(comparison, options));
+  }
+  return { connections: CONNECTIONS, seconds: SECONDS, rounds: ROUNDS, results };
+}
+
+async function withPostgres(comparing) {
   const postgres = await startPostgres();
   try {
     const database = ['--database', postgres.connectionString];
-    const options = [...database, '--connections', String(DATABASE_CONNECTIONS)];
-    const results = {};
-    for (const [name, comparison] of Object.entries(comparisons)) {
-      results[name] = await compare(comparison, options);
-    }
-    return { connections: CONNECTIONS, seconds: SECONDS, rounds: ROUNDS, results };
+    return await comparing([...database, '--connections', String(DATABASE_CONNECTIONS)]);
   } finally {
     await postgres.stop();
   }
+}
+
+/** A database that another process writes to as well. */
+async function withSqlite(comparing) {
+  const directory = mkdtempSync(join(tmpdir(), 'greenify-bench-'));
+  const database = ['--database', join(directory, 'visits.db')];
+  const holder = start('contenders/lock-holder.mjs', database);
+  try {
+    await holder.told;
+    return await comparing(database);
+  } finally {
+    await holder.stop();
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** Starts a script of Node: what it says first, and a way to end it. */
+function start(script, args) {
+  const file = fileURLToPath(new URL(script, import.meta.url));
+  const env = { ...process.env, NODE_ENV: 'production' };
+  const child = fork(file, args, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const ended = once(child, 'exit');
+  const died = ended.then(() => Promise.reject(new Error(`${script} ended early`)));
+  const told = Promise.race([once(child, 'message'), died]).then(([message]) => message);
+  const stop = () => {
+    child.kill();
+    return ended;
+  };
+  return { pid: child.pid, told, stop };
 }
 
 async function compare({ path, contenders }, options) {
@@ -88,20 +126,15 @@ async function compare({ path, contenders }, options) {
 }
 
 async function underLoad(path, script, args) {
-  const file = fileURLToPath(new URL(script, import.meta.url));
-  const env = { ...process.env, NODE_ENV: 'production' };
-  const server = fork(file, args, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const ended = once(server, 'exit');
+  const server = start(script, args);
   try {
-    const died = ended.then(() => Promise.reject(new Error(`${script} ended early`)));
-    const [{ url }] = await Promise.race([once(server, 'message'), died]);
+    const { url } = await server.told;
     await load(url + path, WARM_UP_SECONDS);
     const before = cpuSeconds(server.pid);
     const { requests, ...figures } = await load(url + path, SECONDS);
     return { ...figures, cpuMicroseconds: ((cpuSeconds(server.pid) - before) / requests) * 1e6 };
   } finally {
-    server.kill();
-    await ended;
+    await server.stop();
   }
 }
 

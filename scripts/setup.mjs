@@ -12,7 +12,7 @@ Installs Debian packages (as root; otherwise names them) and npm dependencies, c
 and the native addon, and installs the packages that tests and examples run on.
 
   --for demo    for the running Node only
-  --for bench   the same, with the addons that tests load and the packages of the stress suite
+  --for bench   the same, with the addons that tests load, the packages of the stress suite and more
   --for test    for Node ${testedMajors.join(', ')}, downloaded into .cache (default)
   --for stress  the same, with what only the stress suite needs (servers, more packages)
 `;
@@ -32,6 +32,7 @@ await main(async () => {
     await mapLimit(testedMajors, 2, (major) => prepareTested(major, values.for));
   } else {
     const isBench = values.for === 'bench';
-    await prepareNode(runningNode(), { fixtures: isBench, stress: isBench });
+    const packages = isBench ? ['stress', 'bench'] : [];
+    await prepareNode(runningNode(), { fixtures: isBench, packages });
   }
 });

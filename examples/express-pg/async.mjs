@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /** The same with pg, the driver in JavaScript, and an async handler; greenify has no part in it. */
 import { requirePackage } from '../../test/support/packages.mjs';
+import { ARTICLE, usage, USER } from '../lib/postgres.mjs';
 import { announce, readOptions } from '../lib/server.mjs';
-import { ARTICLE, USER } from '../lib/statements.mjs';
 
 const express = requirePackage('express');
 const { Pool } = requirePackage('pg');
-const { database, connections, port } = readOptions('express-pg/async.mjs');
+const { database, connections, port } = readOptions('express-pg/async.mjs', usage);
 
 const pool = new Pool({ connectionString: database, max: connections, min: connections });
 
@@ -20,4 +20,4 @@ app.get('/articles/:id', async (request, response) => {
   response.type('json').send(rows[0].article);
 });
 
-const server = app.listen(port, '127.0.0.1', () => announce(server));
+const server = app.listen(port, '127.0.0.1', () => announce(server, '/users/7'));

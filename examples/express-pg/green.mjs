@@ -3,11 +3,11 @@
 import { monkeyPatch } from 'greenify';
 import { requirePackage } from '../../test/support/packages.mjs';
 import { BlockingPool } from '../lib/blocking-pool.mjs';
+import { ARTICLE, usage, USER } from '../lib/postgres.mjs';
 import { announce, readOptions } from '../lib/server.mjs';
-import { ARTICLE, USER } from '../lib/statements.mjs';
 
 const express = requirePackage('express');
-const { database, connections, port } = readOptions('express-pg/green.mjs');
+const { database, connections, port } = readOptions('express-pg/green.mjs', usage);
 
 monkeyPatch(); // addons wait cooperatively, and each request is a green thread
 const pool = await BlockingPool.open(database, connections);
@@ -22,4 +22,4 @@ app.get('/articles/:id', (request, response) => {
   response.type('json').send(article);
 });
 
-const server = app.listen(port, '127.0.0.1', () => announce(server));
+const server = app.listen(port, '127.0.0.1', () => announce(server, '/users/7'));

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /** The same with pg, the driver in JavaScript, and an async handler; greenify has no part in it. */
 import { requirePackage } from '../../test/support/packages.mjs';
+import { ARTICLE, usage, USER } from '../lib/postgres.mjs';
 import { announce, readOptions } from '../lib/server.mjs';
-import { ARTICLE, USER } from '../lib/statements.mjs';
 
 const fastify = requirePackage('fastify');
 const { Pool } = requirePackage('pg');
-const { database, connections, port } = readOptions('fastify-pg/async.mjs');
+const { database, connections, port } = readOptions('fastify-pg/async.mjs', usage);
 
 const pool = new Pool({ connectionString: database, max: connections, min: connections });
 
@@ -21,4 +21,4 @@ app.get('/articles/:id', async (request, reply) => {
 });
 
 await app.listen({ port, host: '127.0.0.1' });
-announce(app.server);
+announce(app.server, '/users/7');

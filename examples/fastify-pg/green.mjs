@@ -3,11 +3,11 @@
 import { monkeyPatch } from 'greenify';
 import { requirePackage } from '../../test/support/packages.mjs';
 import { BlockingPool } from '../lib/blocking-pool.mjs';
+import { ARTICLE, usage, USER } from '../lib/postgres.mjs';
 import { announce, readOptions } from '../lib/server.mjs';
-import { ARTICLE, USER } from '../lib/statements.mjs';
 
 const fastify = requirePackage('fastify');
-const { database, connections, port } = readOptions('fastify-pg/green.mjs');
+const { database, connections, port } = readOptions('fastify-pg/green.mjs', usage);
 
 monkeyPatch(); // addons wait cooperatively, and each request is a green thread
 const pool = await BlockingPool.open(database, connections);
@@ -23,4 +23,4 @@ app.get('/articles/:id', (request, reply) => {
 });
 
 await app.listen({ port, host: '127.0.0.1' });
-announce(app.server);
+announce(app.server, '/users/7');

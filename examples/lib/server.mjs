@@ -1,16 +1,8 @@
 /** What the example servers share: their options, and telling where they listen. */
 import { parseArgs } from 'node:util';
 
-const usage = (name) => `usage: ${name} [--database <url>] [--connections <n>] [--port <n>]
-
-  --database <url>   a PostgreSQL connection string (default: what PGHOST and the like say)
-  --connections <n>  database connections to open (default: 16)
-  --port <n>         port on 127.0.0.1 (default: any free one)
-
-  GET /users/7     asks the database for the user of that number, and answers in JSON
-  GET /articles/7  the same for an article of 14 KB`;
-
-export function readOptions(name) {
+/** `name` is the example's file, `usage` what --help says of its options and paths. */
+export function readOptions(name, usage) {
   const { values } = parseArgs({
     options: {
       database: { type: 'string', default: '' },
@@ -20,16 +12,17 @@ export function readOptions(name) {
     },
   });
   if (values.help) {
-    console.log(usage(name));
+    console.log(`usage: ${name} [options]\n\n${usage}`);
     process.exit();
   }
   const { database, connections, port } = values;
   return { database, connections: Number(connections), port: Number(port) };
 }
 
-export function announce(server) {
+/** `path` is one that can be asked for. */
+export function announce(server, path) {
   const url = `http://127.0.0.1:${server.address().port}`;
-  console.log(`listening: ${url}/users/7`);
+  console.log(`listening: ${url}${path}`);
   process.send?.({ url });
 }
 

@@ -34,12 +34,12 @@ export async function prepareProject(purpose) {
   await compileTypeScript();
 }
 
-/** What is built per Node ABI. */
-export async function prepareNode(node, { hazards, fixtures, stress, jobs } = {}) {
+/** What is built per Node ABI. `packages`: folders of test/packages whose packages are wanted, too. */
+export async function prepareNode(node, { hazards, fixtures, packages = [], jobs } = {}) {
   const built = await buildAddon(node, { hazards, jobs });
   if (built) console.log(`Node ${node.version}: addon built`);
   await ensureTestPackages(node, { jobs });
-  if (stress) await ensureTestPackages(node, { folder: 'stress', jobs });
+  for (const folder of packages) await ensureTestPackages(node, { folder, jobs });
   if (!fixtures) return;
   if (await buildFixtures(node, { jobs })) console.log(`Node ${node.version}: fixtures built`);
 }
@@ -47,7 +47,7 @@ export async function prepareNode(node, { hazards, fixtures, stress, jobs } = {}
 /** What a suite ('test' or 'stress') needs of a version of Node that is tested; resolves with that Node. */
 export async function prepareTested(major, suite) {
   const node = await ensureRuntime(major);
-  const stress = suite === 'stress';
-  await prepareNode(node, { hazards: true, fixtures: true, stress, jobs: 1 });
+  const packages = suite === 'stress' ? ['stress'] : [];
+  await prepareNode(node, { hazards: true, fixtures: true, packages, jobs: 1 });
   return node;
 }

@@ -5,21 +5,27 @@ import { join } from 'node:path';
 import { cacheDirectory } from '../../scripts/lib/paths.mjs';
 
 const directory = join(cacheDirectory, 'packages', `abi-${process.versions.modules}`);
-/** The packages of the stress suite lie below the others, from where both are found. */
-const requireFrom = createRequire(join(directory, 'stress/package.json'));
+/** What only the stress suite or the benchmarks need has folders of its own below. */
+const folders = ['stress', 'bench'];
+
+function folderOf(name) {
+  return folders.find((folder) => existsSync(join(directory, folder, 'node_modules', name))) ?? '.';
+}
 
 /** The node_modules of the fast suite, for the running Node's ABI. */
 export const packagesDirectory = join(directory, 'node_modules');
 
 /** `require`, from the packages of the running Node's ABI. */
 export function requirePackage(name) {
+  const [scopeOrName, inScope] = name.split('/');
+  const folder = folderOf(name.startsWith('@') ? `${scopeOrName}/${inScope}` : scopeOrName);
   try {
-    return requireFrom(name);
+    return createRequire(join(directory, folder, 'package.json'))(name);
   } catch (cause) {
     if (cause.code !== 'MODULE_NOT_FOUND') throw cause;
     throw new Error(
       `${name} is not installed in ${directory}: run "node scripts/setup.mjs --for demo" first, ` +
-        '"--for stress" for what only the stress suite needs',
+        '"--for stress" for what only the stress suite needs, "--for bench" for the benchmarks',
       { cause },
     );
   }
@@ -27,6 +33,5 @@ export function requirePackage(name) {
 
 /** Where a package is installed for the running Node's ABI. */
 export function packagePath(name) {
-  const ofStress = join(directory, 'stress/node_modules', name);
-  return existsSync(ofStress) ? ofStress : join(packagesDirectory, name);
+  return join(directory, folderOf(name), 'node_modules', name);
 }

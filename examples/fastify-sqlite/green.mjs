@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+/** Fastify with a plain handler that writes by better-sqlite3, and waits while others do. */
+import { monkeyPatch } from 'greenify';
+import { requirePackage } from '../../test/support/packages.mjs';
+import { announce, readOptions } from '../lib/server.mjs';
+import { SCHEMA, TIMEOUT_MS, usage, VISIT } from '../lib/sqlite.mjs';
+
+const fastify = requirePackage('fastify');
+const Database = requirePackage('better-sqlite3');
+const { database, port } = readOptions('fastify-sqlite/green.mjs', usage);
+
+monkeyPatch({ socket: true, sleep: true, server: true }); // waits for locks, and requests, are green
+const connection = new Database(database, { timeout: TIMEOUT_MS });
+connection.exec(SCHEMA);
+const visit = connection.prepare(VISIT);
+
+const app = fastify();
+app.get('/visits/:page', (request, reply) => {
+  reply.send(visit.get(request.params.page));
+});
+
+await app.listen({ port, host: '127.0.0.1' });
+announce(app.server, '/visits/7');
