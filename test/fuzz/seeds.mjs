@@ -1,7 +1,7 @@
 // What the fuzzers start from: libraries of this machine, of the packages that tests run on, and those
 // of test/fixtures/elf, all cut down.
 import { createHash } from 'node:crypto';
-import { globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDirectory } from '../../scripts/lib/paths.mjs';
 import { pickCode, trim } from './trim.mjs';
@@ -23,21 +23,26 @@ function spread(list, count) {
   );
 }
 
-function isSmall(path) {
-  const status = statSync(path);
-  return status.isFile() && status.size <= libraryLimit;
+/** Links may lead nowhere, and a directory need not be there. */
+function isSmallFile(path) {
+  const status = statSync(path, { throwIfNoEntry: false });
+  return status?.isFile() === true && status.size <= libraryLimit;
 }
 
+function librariesBelow(directory) {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { recursive: true })
+    .filter((path) => /\.(so|node)(\.|$)/.test(path))
+    .map((path) => join(directory, path))
+    .filter(isSmallFile)
+    .sort();
+}
+
+const machine = { x64: 'x86_64', arm64: 'aarch64' }[process.arch];
+
 function libraryPaths(fixtures) {
-  const groups = [
-    join(fixtures, '*.so'),
-    '/usr/lib/x86_64-linux-gnu/**/*.so*',
-    join(cacheDirectory, 'packages/**/*.node'),
-    join(cacheDirectory, 'packages/**/*.so*'),
-  ];
-  return groups.flatMap((pattern) =>
-    spread(globSync(pattern).filter(isSmall).sort(), librariesOfEach),
-  );
+  const places = [fixtures, `/usr/lib/${machine}-linux-gnu`, join(cacheDirectory, 'packages')];
+  return places.flatMap((place) => spread(librariesBelow(place), librariesOfEach));
 }
 
 function writeInput(directory, bytes) {
