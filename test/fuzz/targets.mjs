@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withCompilerCache } from '../../scripts/lib/compiler-cache.mjs';
 import { ensureDebianPackages } from '../../scripts/lib/debian.mjs';
+import { withLock } from '../../scripts/lib/lock.mjs';
 import { runningNode } from '../../scripts/lib/node.mjs';
 import { cacheDirectory, root } from '../../scripts/lib/paths.mjs';
 import { run } from '../../scripts/lib/process.mjs';
@@ -34,16 +35,13 @@ async function nodeHeaders() {
 export async function buildTargets({ coverage = false } = {}) {
   await ensureDebianPackages(coverage ? 'fuzz-coverage' : 'fuzz');
   const directory = join(fuzzDirectory, coverage ? 'coverage' : 'build');
+  const args = [
+    ...['-C', 'test/fuzz', `-j${availableParallelism()}`, `OUT=${directory}`],
+    `NODE_HEADERS=${await nodeHeaders()}`,
+    ...(coverage ? ['COVERAGE=1'] : []),
+  ];
   const env = withCompilerCache(process.env);
-  await run(
-    'make',
-    [
-      ...['-C', 'test/fuzz', `-j${availableParallelism()}`, `OUT=${directory}`],
-      `NODE_HEADERS=${await nodeHeaders()}`,
-      ...(coverage ? ['COVERAGE=1'] : []),
-    ],
-    { cwd: root, env },
-  );
+  await withLock(directory, () => run('make', args, { cwd: root, env }));
   return directory;
 }
 
