@@ -47,15 +47,22 @@ When it is mended, keep the input: cp ${input} ${relative(root, regressionsOf(ta
   return `${last.join('\n')}\n${target}: a fault, see above.\n${advice}`;
 }
 
+const wasInterrupted = ({ last }) => last.some((line) => line.includes('run interrupted'));
+
+function endOf(result) {
+  if (!result.failed) return 'no fault';
+  return wasInterrupted(result) ? 'interrupted before the end' : 'a fault';
+}
+
 function report(target, result) {
   console.log(
     `${target}: ${result.executions} executions in ${result.seconds.toFixed(1)} s, ` +
       `${result.edges} edges, ${result.features} features, ${result.inputs} inputs kept, ` +
-      (result.failed ? 'a fault' : 'no fault'),
+      endOf(result),
   );
   if (!result.failed) return;
   process.exitCode = 1;
-  console.error(describeFault(target, result));
+  if (!wasInterrupted(result)) console.error(describeFault(target, result));
 }
 
 async function exploreAll(directory, names) {
