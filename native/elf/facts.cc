@@ -69,17 +69,18 @@ std::vector<NeededVersion> read_needed_versions(const FileImage& image) {
   const auto first = image.dynamic_value(DT_VERNEED);
   if (!first) return versions;
   const std::uint64_t count = image.dynamic_value(DT_VERNEEDNUM).value_or(0);
-  follow_chain<Elf64_Verneed>(
-      image, *first, count, &Elf64_Verneed::vn_next,
-      [&](const Elf64_Verneed& need, std::uint64_t address) {
-        const std::string library = image.string_at(need.vn_file);
-        follow_chain<Elf64_Vernaux>(
-            image, address + need.vn_aux, need.vn_cnt, &Elf64_Vernaux::vna_next,
-            [&](const Elf64_Vernaux& version, std::uint64_t) {
-              if ((version.vna_flags & VER_FLG_WEAK) != 0) return;
-              versions.push_back({library, image.string_at(version.vna_name)});
-            });
-      });
+  follow_chain<Elf64_Verneed>(image, *first, count, &Elf64_Verneed::vn_next,
+                              [&](const Elf64_Verneed& need, std::uint64_t address) {
+                                follow_chain<Elf64_Vernaux>(
+                                    image, address + need.vn_aux, need.vn_cnt,
+                                    &Elf64_Vernaux::vna_next,
+                                    [&](const Elf64_Vernaux& version, std::uint64_t) {
+                                      if ((version.vna_flags & VER_FLG_WEAK) != 0) return;
+                                      // Read anew each time, so that the copies are limited too.
+                                      versions.push_back({image.string_at(need.vn_file),
+                                                          image.string_at(version.vna_name)});
+                                    });
+                              });
   return versions;
 }
 
@@ -182,7 +183,12 @@ std::vector<std::string> read_note_owners(const FileImage& image) {
 
 Facts inspect(const std::string& path, std::span<const std::string> wanted_symbols) {
   const FileMapping mapping(path);
-  const FileImage image(mapping.bytes(), path);
+  return inspect(mapping.bytes(), path, wanted_symbols);
+}
+
+Facts inspect(std::span<const std::byte> bytes, const std::string& path,
+              std::span<const std::string> wanted_symbols) {
+  const FileImage image(bytes, path);
   Facts facts;
   facts.soname = optional_string(image, DT_SONAME);
   facts.needed = read_needed(image);

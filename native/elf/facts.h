@@ -50,4 +50,8 @@ struct Facts {
 // Throws Error unless the file is a complete shared object for this machine.
 Facts inspect(const std::string& path, std::span<const std::string> wanted_symbols = {});
 
+// The same over bytes already read. Reads nothing outside `bytes`.
+Facts inspect(std::span<const std::byte> bytes, const std::string& path,
+              std::span<const std::string> wanted_symbols = {});
+
 }  // namespace greenify::elf

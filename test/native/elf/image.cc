@@ -94,11 +94,11 @@ TEST_CASE("the object's extent holds its segments and its RELRO range") {
   CHECK(extent.begin == image.base());
   for (const Elf64_Rela& relocation : image.plt_relocations()) {
     const std::uintptr_t slot = image.base() + relocation.r_offset;
-    CHECK(image.maps(slot, sizeof slot));
+    CHECK(image.readable(slot, sizeof slot));
     CHECK(extent.holds(slot, sizeof slot));
     CHECK(image.in_relro(slot));
   }
-  CHECK_FALSE(image.maps(extent.end, 1));
+  CHECK_FALSE(image.readable(extent.end, 1));
   CHECK_FALSE(image.in_relro(extent.begin));
 }
 
