@@ -77,7 +77,7 @@ std::unique_ptr<Region::Slot> Region::acquire() {
 }
 
 void Region::release(uintptr_t base) {
-  green::unpoison(reinterpret_cast<void*>(base + kGuard), stack_size_ + heap_size_);
+  green::unpoison(reinterpret_cast<void*>(base + guard_size()), stack_size_ + heap_size_);
   const std::lock_guard lock(mutex_);
   if (free_.size() < kWarm) {
     free_.push_back(base);

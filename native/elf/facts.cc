@@ -170,11 +170,7 @@ std::vector<std::string> read_note_owners(const FileImage& image) {
   std::vector<std::string> owners;
   for (const Elf64_Phdr& segment : image.program_headers()) {
     if (segment.p_type != PT_NOTE) continue;
-    const std::span<const std::byte> bytes = image.bytes();
-    if (segment.p_offset > bytes.size() || segment.p_filesz > bytes.size() - segment.p_offset) {
-      continue;
-    }
-    read_note_owners(bytes.subspan(segment.p_offset, segment.p_filesz), owners);
+    read_note_owners(image.contents(segment), owners);
   }
   return owners;
 }

@@ -40,6 +40,7 @@ bool FileImage::holds_memory(std::uint64_t address, std::uint64_t size) const {
 }
 
 std::span<const std::byte> FileImage::contents(const Elf64_Phdr& segment) const {
+  if (!holds(segment.p_offset, segment.p_filesz)) return {};
   account_for(segment.p_filesz);
   return bytes_.subspan(segment.p_offset, segment.p_filesz);
 }
