@@ -1,14 +1,21 @@
 // Servers of databases, whose connections are lost in the middle of a query, and databases in files.
 import { join as joinPath } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { await_, sleep, spawn } from 'greenify';
 import { libmariadb, libpq } from '../../fixtures/scripts/patches/libraries.mjs';
 import { openStore } from '../../fixtures/scripts/patches/shared-lock-stores.mjs';
-import { check, join, orVanished, told } from '../outcome.mjs';
+import { check, join, orVanished, told, Vanished } from '../outcome.mjs';
 
 /** What libmariadb says when the server goes away, or is not there. */
 const mariadbGone =
   /Lost connection|gone away|Can't connect|shutdown in progress|killed|reading|TLS|Error in server handshake|closed/;
 const postgresGone = /terminating connection|server closed|no connection/;
+
+/** On a slow machine a query may be over before its connection is ended: then its answer counts. */
+function checkEnded(outcome, gone, answer) {
+  if (isDeepStrictEqual(outcome, answer)) throw new Vanished('too late to end the connection');
+  check(gone.exec(outcome) === null ? outcome : 'ended', 'ended');
+}
 
 function mariadbStep({ koffi, mariadb: { port, authority } }) {
   const maria = libmariadb(koffi);
@@ -31,7 +38,7 @@ function mariadbStep({ koffi, mariadb: { port, authority } }) {
       maria.query(killer, `kill ${id}`);
     } finally {
       if (killer !== null) maria.close(killer);
-      check(mariadbGone.test(join(waiting)), true);
+      checkEnded(join(waiting), mariadbGone, [['0']]);
     }
   };
   return (random) =>
@@ -59,7 +66,7 @@ function libpqStep({ koffi, postgres }) {
       check(library.query(other, `select pg_terminate_backend(${pid})`), 't');
     } finally {
       if (other !== null) library.finish(other);
-      check(postgresGone.test(join(waiting)), true);
+      checkEnded(join(waiting), postgresGone, '');
     }
   };
   return ({ below }) => {
