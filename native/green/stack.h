@@ -46,7 +46,7 @@ class Stack {
     const char* bottom = base_ + kGuard;
     return {bottom, static_cast<size_t>(top() - bottom)};
   }
-  // From now on nothing has anything on it below the parked stack pointer; from now on it may.
+  // Nothing is there below the parked stack pointer, from rest_below() to wake().
   void rest_below(const void* parked) {
     const char* bottom = base_ + kGuard;
     poison(bottom, static_cast<size_t>(static_cast<const char*>(parked) - bottom));
