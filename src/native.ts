@@ -91,6 +91,8 @@ export interface TableRow {
   behaviours: string[];
   /** The function of which this is another name or the fortified form. */
   aliasOf?: string;
+  /** It is of buffered streams: stdio(3). */
+  ofStreams?: boolean;
 }
 
 /** A function that an ELF file imports. */

@@ -155,7 +155,8 @@ Napi::Object table_row(Napi::Env env, const char* name, const char* family, cons
 }
 
 // table(): one row per redirected function: name, family, strategy, manual page and what it says
-// about waiting, and for another name of a function that function. Loading has no family: every
+// about waiting, for another name of a function that function, and whether it is of stdio(3)'s
+// streams. Loading has no family: every
 // patched object gets it.
 Napi::Value table(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -165,6 +166,7 @@ Napi::Value table(const Napi::CallbackInfo& info) {
                                    calls::name_of(row.strategy), *row.page);
     if (row.also != row.family) entry.Set("also", calls::name_of(row.also));
     if (row.alias_of != nullptr) entry.Set("aliasOf", row.alias_of);
+    if (calls::is_of_streams(row)) entry.Set("ofStreams", true);
     array.Set(array.Length(), entry);
   }
   for (const LoadingRow& row : loading_rows()) {

@@ -80,9 +80,10 @@ export function blockers(object: ObjectFindings, patches: KnownPatch[]): Unhooka
   );
 }
 
+/** Streams do not count: they are what almost every library prints its messages to. */
 function waitsIn(objects: ObjectFindings[]): Call[] {
   return objects.flatMap(({ functions }) =>
-    functions.filter(({ becomes }) => becomes !== 'never waits'),
+    functions.filter(({ becomes, ofStreams }) => becomes !== 'never waits' && !ofStreams),
   );
 }
 

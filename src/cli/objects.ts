@@ -1,5 +1,5 @@
 import { familyKeys } from '../families';
-import { type FunctionReport, type Import, type ObjectFacts } from '../native';
+import type { FunctionReport, Import, ObjectFacts, TableRow } from '../native';
 import type { ObjectReport } from '../report/object';
 import { absentFrom, rowNamed } from '../report/table';
 import { unhookableIn } from '../report/unhookable';
@@ -10,6 +10,8 @@ import { libraryProblems, librariesOf } from '../resolve/libraries';
 export interface Call extends FunctionReport {
   /** `never waits`: wakes others, or is there so that every name has an answer. */
   becomes: 'green' | 'offloaded' | 'never waits';
+  /** It is of buffered streams (`fgets`): brief on files, and where messages are printed. */
+  ofStreams: boolean;
 }
 
 /** What there is to know of one addon or shared library: the report of one that is loaded, and more. */
@@ -35,11 +37,16 @@ const becomes: Record<string, Call['becomes']> = {
   offload: 'offloaded',
 };
 
+/** Nearly every object imports functions on names of files, which wait on network file systems only. */
+const isListed = ({ strategy, behaviours }: TableRow): boolean =>
+  strategy !== 'pinned' && !behaviours.includes('slow mount');
+
 function callOf({ name, slots }: Import): Call[] {
   const row = rowNamed(name);
-  if (row === undefined) return [];
-  const { family, strategy } = row;
-  return [{ name, family, strategy, slots, becomes: becomes[strategy] ?? 'never waits' }];
+  if (row === undefined || !isListed(row)) return [];
+  const { family, strategy, ofStreams = false } = row;
+  const waits = becomes[strategy] ?? 'never waits';
+  return [{ name, family, strategy, slots, becomes: waits, ofStreams }];
 }
 
 function findingsOf(

@@ -51,10 +51,15 @@ export function readable(name: string): string {
 const becoming = (findings: Pick<ObjectFindings, 'functions'>, becomes: Call['becomes']): Call[] =>
   findings.functions.filter((call) => call.becomes === becomes);
 
-/** Their names; locks come in dozens, and are named as one. */
+/** Their names; locks, and functions of streams, come in dozens and are named as one. */
 function namesOf(calls: Call[]): string {
-  const names = calls.filter(({ family }) => family !== 'lock').map(({ name }) => readable(name));
-  if (names.length < calls.length) names.push(`locks(${calls.length - names.length})`);
+  const streams = calls.filter(({ ofStreams }) => ofStreams);
+  const locks = calls.filter(({ family, ofStreams }) => family === 'lock' && !ofStreams);
+  const names = calls
+    .filter(({ family, ofStreams }) => family !== 'lock' && !ofStreams)
+    .map(({ name }) => readable(name));
+  if (streams.length > 0) names.push(`streams(${streams.length})`);
+  if (locks.length > 0) names.push(`locks(${locks.length})`);
   return names.join(' ');
 }
 
@@ -118,11 +123,10 @@ function headed(label: string, text: string, width: number): string {
   return `  ${label.padEnd(9)}${wrap(text, 11, width)}`;
 }
 
-/** An object that says nothing about waits is only counted. */
+/** An object that says nothing about waits, but for its messages, is only counted. */
 function saysSomething(object: ObjectFindings): boolean {
-  return (
-    object.role === 'addon' || object.functions.some(({ becomes }) => becomes !== 'never waits')
-  );
+  const says = ({ becomes, ofStreams }: Call): boolean => becomes !== 'never waits' && !ofStreams;
+  return object.role === 'addon' || object.functions.some(says);
 }
 
 /** All about one package, for people. */
@@ -145,7 +149,7 @@ export function printPackage(findings: PackageFindings, width: number): string {
 
 function count(findings: PackageFindings, becomes: Call['becomes']): string {
   const names = findings.objects.flatMap((object) =>
-    becoming(object, becomes).map(({ name }) => name),
+    becoming(object, becomes).flatMap(({ name, ofStreams }) => (ofStreams ? [] : name)),
   );
   return String(new Set(names).size);
 }

@@ -50,7 +50,8 @@ function unhookable(
 function insideLibcOf(facts: ObjectFacts): Unhookable[] {
   const byReason = new Map<string, Unhookable>();
   for (const { name } of facts.imports) {
-    const found = rowNamed(name) ? undefined : insideLibc(name);
+    const isGreen = (rowNamed(name)?.strategy ?? 'pinned') !== 'pinned';
+    const found = isGreen ? undefined : insideLibc(name);
     if (found === undefined) continue;
     const known = byReason.get(found.why);
     if (known !== undefined) known.functions.push(name);

@@ -17,6 +17,8 @@ export interface ChildOptions {
   env?: Record<string, string>;
   /** The directory it runs in; the project's unless told. */
   cwd?: string;
+  /** What is on its standard input; nothing unless told. */
+  input?: string;
   /** 30 s unless told; then the child is killed, and `signal` is SIGKILL. */
   timeoutMs?: number;
 }
@@ -27,14 +29,15 @@ export function runNode(args: string[], options: ChildOptions = {}): Promise<End
     const child = spawn(process.execPath, [...(options.flags ?? []), ...args], {
       cwd: options.cwd ?? root,
       env: { ...process.env, ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       timeout: options.timeoutMs ?? 30_000,
       killSignal: 'SIGKILL',
     });
+    child.stdin?.end(options.input);
     let stdout = '';
     let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
