@@ -1,5 +1,5 @@
 import { familyKeys } from '../families';
-import { type FunctionReport, type Import, type ObjectFacts, type TableRow } from '../native';
+import type { FunctionReport, Import, ObjectFacts, TableRow } from '../native';
 import type { ObjectReport } from '../report/object';
 import { absentFrom, rowNamed } from '../report/table';
 import { unhookableIn } from '../report/unhookable';
@@ -45,7 +45,8 @@ function callOf({ name, slots }: Import): Call[] {
   const row = rowNamed(name);
   if (row === undefined || !isListed(row)) return [];
   const { family, strategy, ofStreams = false } = row;
-  return [{ name, family, strategy, slots, becomes: becomes[strategy] ?? 'never waits', ofStreams }];
+  const waits = becomes[strategy] ?? 'never waits';
+  return [{ name, family, strategy, slots, becomes: waits, ofStreams }];
 }
 
 function findingsOf(

@@ -7,6 +7,17 @@ interface Inside {
 }
 
 const inside: Inside[] = [
+  {
+    names: ['rcmd', 'rcmd_af', 'rexec', 'rexec_af', 'ruserok', 'iruserok'],
+    why: 'talks to another machine inside libc',
+    waits: true,
+  },
+  { names: ['getpass'], why: 'asks at the terminal, inside libc', waits: true },
+  {
+    names: ['ftw', 'ftw64', 'nftw', 'nftw64', 'fts_read', 'fts64_read', 'glob', 'glob64'],
+    why: 'reads directories inside libc: brief, unless a file system is on another machine',
+    waits: false,
+  },
   // Rust's standard library imports it for the end of the process only.
   {
     names: ['pause'],
