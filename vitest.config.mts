@@ -22,7 +22,7 @@ const emulated = [
   'test/async-context.test.ts',
   'test/await.test.ts',
   'test/callback.test.ts',
-  'test/thread*.test.ts',
+  'test/thread{,-cancel}.test.ts',
   'test/calls/{condition,deadlock,descriptor,loading,poll,receive,sleep}.test.ts',
   'test/elf/patch-lib.test.ts',
   'test/hazards/*.test.ts',
