@@ -2,10 +2,14 @@ import { defineConfig } from 'vitest/config';
 
 /** Each takes seconds of processor time, most of it for processes of its own. */
 const slow = [
+  'test/cli/doctor.test.ts',
   'test/cli/run.test.ts',
+  'test/differential/differential.test.ts',
+  'test/hazards/async.test.ts',
   'test/hazards/collector.test.ts',
   'test/hazards/endings.test.ts',
   'test/hooks/late.test.ts',
+  'test/hooks/loader.test.ts',
   'test/report/unhookable.test.ts',
   'test/scoped/import-patched.test.ts',
   'test/scoped/instances.test.ts',

@@ -41,8 +41,8 @@ class FileImage {
   // Whether a segment holds these link-time addresses, with bytes of the file behind them.
   bool holds_memory(std::uint64_t address, std::uint64_t size) const;
 
-  // What the file holds of a segment; nothing where it is said to lie beyond the file's end, as none
-  // of type PT_LOAD is.
+  // What the file holds of a segment; nothing where it is said to lie beyond the file's end, as
+  // none of type PT_LOAD is.
   std::span<const std::byte> contents(const Elf64_Phdr& segment) const;
 
   // `count` records at a link-time address, which a segment must hold.
