@@ -4,9 +4,11 @@
     # so that a newer compiler's new warning never breaks an installation).
     'greenify_hazards%': 0,
     'greenify_strict%': 0,
+    # AddressSanitizer and UndefinedBehaviorSanitizer: `npm run test:sanitize`.
+    'greenify_sanitize%': 0,
   },
   'target_defaults': {
-    'include_dirs': ['native'],
+    'include_dirs': ['native', 'include'],
     'defines': ['NAPI_VERSION=8'],
     # A directory given with both -I and -isystem counts as a system directory (GCC manual, "Directory
     # Options"): warnings are then about our own code only.
@@ -25,14 +27,26 @@
       '-fno-exceptions', '-fno-strict-aliasing', '-std=gnu++17', '-std=gnu++20', '-std=gnu++2a',
     ],
     'cflags_cc': ['-std=gnu++20 -fexceptions -fno-strict-aliasing'],
-    'ldflags': ['-Wl,-z,relro,-z,now'],
+    # Slots of other objects, and what include/greenify_abi.h has found, point into the addon for ever; Node
+    # closes the addons of a worker with it.
+    'ldflags': ['-Wl,-z,relro,-z,now,-z,nodelete'],
     'conditions': [
       ['greenify_strict==1', { 'cflags': ['-Wshadow=local', '-Werror'] }],
     ],
     'configurations': {
       'Release': {
         'cflags!': ['-O3'],
-        'cflags': ['-O2', '-g1'],
+        'conditions': [
+          ['greenify_sanitize==1', {
+            'cflags': [
+              '-O1 -g -fno-omit-frame-pointer',
+              '-fsanitize=address,undefined -fno-sanitize-recover=undefined',
+            ],
+            'ldflags': ['-fsanitize=address,undefined'],
+          }, {
+            'cflags': ['-O2', '-g1'],
+          }],
+        ],
       },
     },
   },

@@ -2,10 +2,15 @@ import { defineConfig } from 'vitest/config';
 
 /** Each takes seconds of processor time, most of it for processes of its own. */
 const slow = [
+  'test/cli/doctor.test.ts',
   'test/cli/run.test.ts',
+  'test/differential/differential.test.ts',
+  'test/hazards/async.test.ts',
   'test/hazards/collector.test.ts',
   'test/hazards/endings.test.ts',
   'test/hooks/late.test.ts',
+  'test/hooks/loader.test.ts',
+  'test/report/unhookable.test.ts',
   'test/scoped/import-patched.test.ts',
   'test/scoped/instances.test.ts',
   'test/scoped/objects.test.ts',
@@ -35,6 +40,13 @@ const suites = {
 
 const suite = (process.env['GREENIFY_SUITE'] ?? 'fast') as keyof typeof suites;
 
+/** Every process takes several times as long, and some tests cannot hold. */
+const sanitized = {
+  setupFiles: ['test/support/sanitized.ts'],
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+};
+
 export default defineConfig({
   test: {
     ...suites[suite],
@@ -43,6 +55,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: suite === 'arm64' ? 240_000 : 60_000,
     hookTimeout: 60_000,
+    ...(process.env['GREENIFY_SANITIZE'] === undefined ? {} : sanitized),
     // The built package is tested as Node loads it.
     server: { deps: { external: [/\/dist\//] } },
   },

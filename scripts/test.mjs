@@ -1,4 +1,4 @@
-// The entry point of `npm test`, `npm run test:stress` and `npm run test:arm64`.
+// The entry point of `npm test`, `npm run test:stress`, `npm run test:arm64` and `npm run test:sanitize`.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as emulated from './lib/emulated.mjs';
@@ -7,10 +7,12 @@ import { limiter } from './lib/parallel.mjs';
 import { cacheDirectory } from './lib/paths.mjs';
 import { main } from './lib/process.mjs';
 import { emulatedMajors, testedMajors } from './lib/runtimes.mjs';
+import { sanitizedEnvironment, sanitizedNode, sanitizerFailures } from './lib/sanitizers.mjs';
 import { prepareProject, prepareTested } from './lib/setup.mjs';
 import { runNativeTests, runVitest } from './lib/suites.mjs';
 
-const usage = `Usage: node scripts/test.mjs [--stress | --arm64] [--node <major>[,<major>…]] [vitest arguments]
+const usage = `Usage: node scripts/test.mjs [--stress | --arm64] [--sanitize] [--node <major>[,<major>…]]
+                                  [vitest arguments]
 
 Sets everything up, then runs linters, C++ unit tests and the JavaScript tests on Node
 ${testedMajors.join(', ')}. Given arguments for vitest (a file, -t <name>), only JavaScript tests are run.
@@ -18,16 +20,19 @@ ${testedMajors.join(', ')}. Given arguments for vitest (a file, -t <name>), only
   --stress        the stress suite instead of the fast one, without linters and C++ tests
   --arm64         C++ unit tests and the core of both suites on an arm64 that qemu-user emulates, on Node
                   ${emulatedMajors.join(' and ')} unless told; everything is compiled for it on this machine
+  --sanitize      the native code under AddressSanitizer, UndefinedBehaviorSanitizer and LeakSanitizer:
+                  every report of theirs is a failure; without linters, and not with --arm64
   --node <major>  on these versions only
 `;
 
 function parseArguments(args) {
-  const parsed = { suite: 'fast', rest: [], help: false };
+  const parsed = { suite: 'fast', sanitize: false, rest: [], help: false };
   for (let index = 0; index < args.length; index += 1) {
     const argument = args[index];
     if (argument === '--help') parsed.help = true;
     else if (argument === '--stress') parsed.suite = 'stress';
     else if (argument === '--arm64') parsed.suite = 'arm64';
+    else if (argument === '--sanitize') parsed.sanitize = true;
     else if (argument === '--node') parsed.majors = (args[(index += 1)] ?? '').split(',');
     else parsed.rest.push(argument);
   }
@@ -36,9 +41,9 @@ function parseArguments(args) {
 }
 
 /** A Node that cannot be set up is a failure of that version, not the end of the run. */
-async function prepareMajor(major, suite) {
+async function prepareMajor(major, { suite, sanitize }) {
   try {
-    const node = await prepareTested(major, suite);
+    const node = await prepareTested(major, suite, { sanitize });
     return { name: `Node ${node.version}`, node };
   } catch (error) {
     return { name: `Node ${major}`, error };
@@ -48,39 +53,46 @@ async function prepareMajor(major, suite) {
 /**
  * Three versions have their turn side by side in the fast suite, whose tests mostly wait while the next
  * version is built for, so that it ends in time; what they print is shown version by version. The stress
- * suite watches memory and delays.
+ * suite watches memory and delays, and sanitizers need much of both.
  */
-const sideBySide = { fast: 3, stress: 1, arm64: 1 };
+const sideBySide = ({ suite, sanitize }) => (suite === 'fast' && !sanitize ? 3 : 1);
 
-async function testNode({ name, node, error }, { suite, rest }) {
+/** The tests of a suite as `runVitest`; what sanitizers report is added to what failed. */
+async function runSanitized(node, suite, rest, show) {
+  const environment = sanitizedEnvironment(node);
+  const result = await runVitest(await sanitizedNode(node), suite, rest, show, environment);
+  const reports = sanitizerFailures(node);
+  const failures = [...(result.failures ?? []), ...reports];
+  return { ...result, failed: result.failed + reports.length, failures };
+}
+
+async function testNode({ name, node, error }, settings) {
+  const { suite, sanitize, rest } = settings;
   console.log(`${name}, ${suite} suite`);
   if (error) {
     console.error(error.message);
     return { name, passed: 0, failed: 1, skipped: [] };
   }
-  const show = sideBySide[suite] === 1;
-  const { output, ...result } = await runVitest(node, suite, rest, show);
+  const show = sideBySide(settings) === 1;
+  const runTests = sanitize ? runSanitized : runVitest;
+  const { output, ...result } = await runTests(node, suite, rest, show);
   if (!show) console.log(`\n${name}, ${suite} suite: the end of what it printed\n${output}`);
   return { name, ...result };
 }
 
 /** What needs no Node of its own, while those are downloaded and built for. */
-async function runChecks({ suite, rest }) {
+async function runChecks({ suite, sanitize, rest }) {
   if (suite === 'stress' || rest.length > 0) return [];
-  if (suite === 'arm64') return [{ name: 'C++', ...(await runNativeTests(emulated)) }];
-  return [
-    { name: 'Lint', skipped: [], ...(await lint()) },
-    { name: 'C++', ...(await runNativeTests()) },
-  ];
+  if (suite === 'arm64') return [{ name: 'C++', ...(await runNativeTests({ emulated })) }];
+  const style = sanitize ? [] : [{ name: 'Lint', skipped: [], ...(await lint()) }];
+  return [...style, { name: 'C++', ...(await runNativeTests({ sanitize })) }];
 }
 
 async function runAll(settings) {
   const checks = runChecks(settings);
   const preparing = limiter(2);
-  const testing = limiter(sideBySide[settings.suite]);
-  const prepared = settings.majors.map((major) =>
-    preparing(() => prepareMajor(major, settings.suite)),
-  );
+  const testing = limiter(sideBySide(settings));
+  const prepared = settings.majors.map((major) => preparing(() => prepareMajor(major, settings)));
   if (settings.suite !== 'fast') await Promise.all(prepared);
   const tested = await Promise.all(
     prepared.map(async (preparation) => {
@@ -136,6 +148,7 @@ function summarize(suite, results) {
 await main(async () => {
   const settings = parseArguments(process.argv.slice(2));
   if (settings.help) return console.log(usage);
-  await prepareProject(settings.suite === 'fast' ? 'test' : settings.suite);
-  summarize(settings.suite, await runAll(settings));
+  const { suite, sanitize } = settings;
+  await prepareProject(suite === 'fast' ? 'test' : suite);
+  summarize(sanitize ? `${suite}-sanitized` : suite, await runAll(settings));
 });

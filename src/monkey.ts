@@ -10,10 +10,13 @@ import { inherit, inheritanceReport, type InheritanceReport } from './processes/
 import {
   addonsBehind,
   addonsNamed,
+  noteObject,
   noteObjects,
   noteRequest,
   noteUndone,
   type ObjectRecord,
+  withOthers,
+  written,
 } from './registry/registry';
 import { objectsOfModule, objectsOfPackage } from './resolve/loaded';
 import { makeServersGreen } from './servers';
@@ -28,6 +31,8 @@ export interface PatchReport {
   families: PatchKey[];
   /** Every loaded addon and shared library that imports a function of theirs. */
   objects: ObjectRecord[];
+  /** Every other object that is loaded, and why nothing of it is redirected; looked for when it is first read. */
+  others: ObjectRecord[];
   /** What children and workers get, and what they cannot be given; only with `process: { inherit: true }`. */
   inherited?: InheritanceReport;
 }
@@ -66,8 +71,9 @@ export function monkeyPatch(options?: PatchOptions): PatchReport {
   inherits = asked;
   inherit(inherits ? all : undefined);
   const inherited = inheritanceReport(all);
-  const report = { families: all, objects: noteObjects('monkeyPatch', objects) };
-  return inherited === undefined ? report : { ...report, inherited };
+  const report = { families: all, objects: noteObjects('monkeyPatch', written(objects)) };
+  Object.assign(report, inherited === undefined ? {} : { inherited });
+  return withOthers(report);
 }
 
 /**
@@ -89,8 +95,7 @@ export function patchLib(path: string, options?: Families): ObjectRecord {
   activate();
   const object = typed(() => native.patchLibrary(path, families));
   noteRequest({ by: 'patchLib', families, subject: object.path });
-  const [record = { ...object, rule: 'generic' }] = noteObjects('patchLib', [object]);
-  return record;
+  return noteObject('patchLib', object);
 }
 
 /**

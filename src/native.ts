@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -24,13 +25,20 @@ export interface FunctionReport {
 }
 
 /** One ELF object (an addon or a shared library) and what of it is redirected. */
-export interface ObjectReport {
+export interface ObjectState {
   path: string;
   soname: string;
   /** The functions of the chosen families that the object imports. */
   functions: FunctionReport[];
   /** Functions that could not be redirected because a slot of theirs is not aligned. */
   unaligned: string[];
+  /** The families that were asked for it. */
+  families: string[];
+  /** Why it is never redirected, and why its slots could not be written; empty where that is not so. */
+  exclusion: string;
+  failure: string;
+  /** It looks functions up by name (dlsym), and did so before that was redirected. */
+  wasInUse: boolean;
 }
 
 /** A library that scoped greening has left alone, because others use it too. */
@@ -44,7 +52,7 @@ export interface SharedLibrary {
 /** What of a scope is mapped now, and redirected. */
 export interface ScopeReport {
   id: number;
-  objects: ObjectReport[];
+  objects: ObjectState[];
   shared: SharedLibrary[];
 }
 
@@ -75,12 +83,16 @@ export interface Counters {
 export interface TableRow {
   name: string;
   family: string;
+  /** A second family it comes with. */
+  also?: string;
   strategy: string;
   /** The manual page whose behaviour it has, and what that says about waiting. */
   page: string;
   behaviours: string[];
   /** The function of which this is another name or the fortified form. */
   aliasOf?: string;
+  /** It is of buffered streams: stdio(3). */
+  ofStreams?: boolean;
 }
 
 /** A function that an ELF file imports. */
@@ -108,6 +120,8 @@ export interface ObjectFacts {
   /** Those of the given symbols that it exports. */
   defined: string[];
   relro: 'none' | 'partial' | 'full';
+  /** Who wrote its notes (PT_NOTE): `GNU`, `Go`. */
+  notes: string[];
   /** It has no symbol table but the one that the dynamic linker uses. */
   stripped: boolean;
   /** The numbers of system calls that it makes with instructions of its own. */
@@ -173,8 +187,8 @@ export interface Native {
   /** What names the current green thread there, or -1. */
   serial(): number;
   sharing: Sharing;
-  enable(families: string[]): ObjectReport[];
-  patchLibrary(path: string, families: string[]): ObjectReport;
+  enable(families: string[]): ObjectState[];
+  patchLibrary(path: string, families: string[]): ObjectState;
   unpatchLibrary(path: string): UndoReport;
   isPatched(path: string): boolean;
   /** Whether the SQLite in the node executable is. */
@@ -187,7 +201,9 @@ export interface Native {
   scope(addons: string[], families: string[], shared: boolean, id: number): ScopeReport;
   /** Puts back what only that scope has asked for. */
   endScope(id: number): UndoReport[];
-  report(): ObjectReport[];
+  /** The objects of which something is redirected, and the others. */
+  report(): ObjectState[];
+  others(): ObjectState[];
   table(): TableRow[];
   inspect(path: string, symbols?: string[]): ObjectFacts;
 }
@@ -200,6 +216,12 @@ function addonPath(): string {
   return env['GREENIFY_ADDON'] ?? join(built, 'greenify.node');
 }
 
+/** The addon of another copy that is mapped: a second one may find no room for its thread-local storage. */
+function otherCopy(path: string): string | undefined {
+  const mapped = readFileSync('/proc/self/maps', 'utf8').match(/\/.*\/greenify\.node$/gm) ?? [];
+  return mapped.find((other) => other !== path);
+}
+
 function load(): Native {
   const path = addonPath();
   try {
@@ -207,6 +229,15 @@ function load(): Native {
     return permitted(load, 'greenify is a native addon; start Node with --allow-addons');
   } catch (cause) {
     if (cause instanceof GreenifyError) throw cause;
+    const other = otherCopy(path);
+    if (other !== undefined) {
+      throw new GreenifyError(
+        'ERR_GREENIFY_SECOND_COPY',
+        `${path}: another copy of greenify is loaded in this process, ${other}; see "npm ls greenify", and have ` +
+          'one version for all (npm dedupe, or "overrides" in package.json)',
+        { path, cause },
+      );
+    }
     throw new GreenifyError(
       'ERR_GREENIFY_NOT_BUILT',
       `${path}: the native part cannot be loaded in Node ${process.version}. ` +

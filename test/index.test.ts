@@ -30,6 +30,7 @@ describe('the package', () => {
       'patchBlocking',
       'patchLib',
       'registerPatch',
+      'report',
       'requirePatched',
       'sleep',
       'spawn',

@@ -65,6 +65,7 @@ Napi::Object to_javascript(Napi::Env env, const elf::Facts& facts) {
   object.Set("imports", to_array(env, facts.imports, convert));
   object.Set("defined", to_array(env, facts.defined));
   object.Set("relro", name_of(facts.relro));
+  object.Set("notes", to_array(env, facts.notes));
   object.Set("stripped", facts.stripped);
   object.Set("systemCalls", to_array(env, facts.system_calls, [&](unsigned number) {
                return Napi::Number::New(env, number);

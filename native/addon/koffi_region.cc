@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include "green/page.h"
+#include "green/sanitizer.h"
 
 namespace greenify::addon::koffi {
 namespace {
@@ -19,6 +20,10 @@ size_t guard_size() {
 
 void* reserve_pages(size_t size) {
   return mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+green::StackBounds as_stack(const Range& range) {
+  return {reinterpret_cast<void*>(range.begin), range.size()};
 }
 
 }  // namespace
@@ -45,9 +50,13 @@ std::shared_ptr<Region> Region::reserve(size_t stack_size, size_t heap_size) {
 }
 
 Region::Region(Range bounds, size_t stack_size, size_t heap_size)
-    : bounds_(bounds), stack_size_(stack_size), heap_size_(heap_size), unused_(bounds.begin) {}
+    : bounds_(bounds), stack_size_(stack_size), heap_size_(heap_size), unused_(bounds.begin) {
+  green::know_stack(as_stack(bounds_));
+}
 
 Region::~Region() {
+  green::forget_stack(as_stack(bounds_));
+  green::unpoison(reinterpret_cast<void*>(bounds_.begin), unused_ - bounds_.begin);
   munmap(reinterpret_cast<void*>(bounds_.begin), bounds_.size());
 }
 
@@ -68,6 +77,7 @@ std::unique_ptr<Region::Slot> Region::acquire() {
 }
 
 void Region::release(uintptr_t base) {
+  green::unpoison(reinterpret_cast<void*>(base + guard_size()), stack_size_ + heap_size_);
   const std::lock_guard lock(mutex_);
   if (free_.size() < kWarm) {
     free_.push_back(base);

@@ -7,8 +7,6 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "addon/redirector.h"
@@ -107,17 +105,6 @@ int green_dlclose(void* handle) {
   return result;
 }
 
-using Rows = std::unordered_map<std::string_view, const calls::Row*>;
-
-const Rows& rows_by_name() {
-  static const Rows& by_name = *[] {
-    auto* rows = new Rows;
-    for (const calls::Row& row : calls::rows()) rows->emplace(row.name, &row);
-    return rows;
-  }();
-  return by_name;
-}
-
 // Whether `found`, what dlsym(3) gives for a row's name, is libc's own function: also by way of the
 // executable's PLT entry, which is the address everybody gets where the executable takes it (Node
 // 22, 24).
@@ -169,11 +156,9 @@ std::span<const LoadingRow> loading_rows() {
 void* greenify_find_green(void* handle, const char* name) {
   using namespace greenify::addon;
   if (name == nullptr) return nullptr;
-  const auto found = rows_by_name().find(name);
-  if (found == rows_by_name().end()) return nullptr;
-  const greenify::calls::Row& row = *found->second;
-  if (!Redirector::instance().is_enabled(row)) return nullptr;
+  const greenify::calls::Row* row = greenify::calls::row_named(name);
+  if (row == nullptr || !Redirector::instance().is_enabled(*row)) return nullptr;
   void* const wanted = handle == RTLD_NEXT ? RTLD_DEFAULT : handle;
   void* const plain = greenify_original_dlsym(wanted, name);
-  return plain != nullptr && is_libcs_own(plain, row) ? row.replacement : nullptr;
+  return plain != nullptr && is_libcs_own(plain, *row) ? row->replacement : nullptr;
 }

@@ -5,6 +5,7 @@
 
 #include "addon/inspection.h"
 #include "addon/redirection.h"
+#include "addon/sanitizer_reports.h"
 #include "addon/sharing.h"
 #include "addon/threads.h"
 #include "calls/table.h"
@@ -23,6 +24,7 @@ v8::Local<v8::Object> to_local(Napi::Object object) {
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
+  report_leaks_at_exit();
   calls::load_originals();
   export_threads(isolate, isolate->GetCurrentContext(), to_local(exports));
   export_sharing(isolate, isolate->GetCurrentContext(), to_local(exports));

@@ -29,6 +29,12 @@ Napi::Object to_javascript(Napi::Env env, const ObjectReport& report) {
                return to_javascript(env, function);
              }));
   object.Set("unaligned", to_array(env, report.unaligned));
+  object.Set("families", to_array(env, report.families, [&](const char* family) {
+               return Napi::String::New(env, family);
+             }));
+  object.Set("exclusion", report.exclusion);
+  object.Set("failure", report.failure);
+  object.Set("wasInUse", report.was_in_use);
   return object;
 }
 
@@ -131,6 +137,10 @@ Napi::Value report(const Napi::CallbackInfo& info) {
   return to_javascript(info.Env(), Redirector::instance().report());
 }
 
+Napi::Value others(const Napi::CallbackInfo& info) {
+  return to_javascript(info.Env(), Redirector::instance().others());
+}
+
 Napi::Object table_row(Napi::Env env, const char* name, const char* family, const char* strategy,
                        const calls::Page& page) {
   Napi::Object entry = Napi::Object::New(env);
@@ -145,7 +155,8 @@ Napi::Object table_row(Napi::Env env, const char* name, const char* family, cons
 }
 
 // table(): one row per redirected function: name, family, strategy, manual page and what it says
-// about waiting, and for another name of a function that function. Loading has no family: every
+// about waiting, for another name of a function that function, and whether it is of stdio(3)'s
+// streams. Loading has no family: every
 // patched object gets it.
 Napi::Value table(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -153,7 +164,9 @@ Napi::Value table(const Napi::CallbackInfo& info) {
   for (const calls::Row& row : calls::rows()) {
     Napi::Object entry = table_row(env, row.name, calls::name_of(row.family),
                                    calls::name_of(row.strategy), *row.page);
+    if (row.also != row.family) entry.Set("also", calls::name_of(row.also));
     if (row.alias_of != nullptr) entry.Set("aliasOf", row.alias_of);
+    if (calls::is_of_streams(row)) entry.Set("ofStreams", true);
     array.Set(array.Length(), entry);
   }
   for (const LoadingRow& row : loading_rows()) {
@@ -176,6 +189,7 @@ void export_redirection(Napi::Env env, Napi::Object exports) {
   exports.Set("isPatched", Napi::Function::New(env, is_patched, "isPatched"));
   exports.Set("isSqlitePatched", Napi::Function::New(env, is_sqlite_patched, "isSqlitePatched"));
   exports.Set("report", Napi::Function::New(env, report, "report"));
+  exports.Set("others", Napi::Function::New(env, others, "others"));
   exports.Set("table", Napi::Function::New(env, table, "table"));
 }
 

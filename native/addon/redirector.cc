@@ -1,17 +1,12 @@
 #include "addon/redirector.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <set>
 #include <utility>
 
-#include "addon/curl_locale.h"
-#include "addon/koffi_hooks.h"
+#include "addon/guards.h"
 #include "addon/loading.h"
-#include "addon/nested_loop.h"
+#include "addon/rules.h"
 #include "addon/sqlite_vfs.h"
 #include "calls/executable.h"
 #include "elf/error.h"
@@ -19,89 +14,20 @@
 #include "elf/objects.h"
 #include "elf/slots.h"
 #include "green/thread.h"
-#include "node/napi_scopes.h"
 
 namespace greenify::addon {
 namespace {
 
 using elf::Rule;
 
-// What every patched object gets, whatever the families: its Node-API scopes may close out of
-// order, and it must not run the environment's loop on a green stack.
-const Rule kCommonRules[] = {
-    {"uv_run", reinterpret_cast<void*>(refuse_nested_run)},
-    {"napi_open_handle_scope", reinterpret_cast<void*>(node::green_napi_open_handle_scope)},
-    {"napi_close_handle_scope", reinterpret_cast<void*>(node::green_napi_close_handle_scope)},
-    {"napi_open_escapable_handle_scope",
-     reinterpret_cast<void*>(node::green_napi_open_escapable_handle_scope)},
-    {"napi_close_escapable_handle_scope",
-     reinterpret_cast<void*>(node::green_napi_close_escapable_handle_scope)},
-    {"napi_escape_handle", reinterpret_cast<void*>(node::green_napi_escape_handle)},
-    {"napi_open_callback_scope", reinterpret_cast<void*>(node::green_napi_open_callback_scope)},
-    {"napi_close_callback_scope", reinterpret_cast<void*>(node::green_napi_close_callback_scope)},
-};
-
-const void* own_address() {
-  return reinterpret_cast<const void*>(&kCommonRules);
-}
-
-// A preloaded allocator takes its locks for a moment only, and the green locks themselves allocate.
-bool is_allocator(const link_map* map) {
-  return map == elf::find_by_address(dlsym(RTLD_DEFAULT, "malloc"));
-}
-
-// The node executable, and where libuv and Node's own code are shared libraries, those.
-const std::vector<const link_map*>& node_objects() {
-  static const std::vector<const link_map*>& objects = *[] {
-    auto* found = new std::vector<const link_map*>{elf::executable()};
-    for (const char* name : {"uv_run", "node_module_register"}) {
-      const link_map* map = elf::find_by_address(dlsym(RTLD_DEFAULT, name));
-      if (map != nullptr && std::ranges::find(*found, map) == found->end()) found->push_back(map);
-    }
-    return found;
-  }();
-  return objects;
-}
-
-bool is_node(const link_map* map) {
-  return std::ranges::find(node_objects(), map) != node_objects().end();
-}
-
-bool is_redirectable(const link_map* map) {
-  return !is_node(map) && !is_allocator(map) && elf::exclusion_reason(map, own_address()).empty();
-}
-
-// Locks come with every family: while one green thread waits inside a library that holds a lock,
-// others may want it.
-bool wanted(const calls::Row& row, Families families) {
-  const Families asked = bit_of(row.family) | bit_of(row.also);
-  return (families & asked) != 0 || row.family == calls::Family::lock;
-}
-
-const calls::Row* row_named(const std::string& name) {
-  const auto rows = calls::rows();
-  const auto row =
-      std::find_if(rows.begin(), rows.end(), [&](const calls::Row& r) { return name == r.name; });
-  return row == rows.end() ? nullptr : &*row;
-}
-
 FunctionReport describe(const std::string& name, size_t slots) {
-  const calls::Row* row = row_named(name);
+  const calls::Row* row = calls::row_named(name);
   if (row == nullptr) return {name, "", "guard", slots};
   return {name, calls::name_of(row->family), calls::name_of(row->strategy), slots};
 }
 
-std::vector<Rule> rules_for(const link_map* map, Families families) {
-  std::vector<Rule> rules;
-  for (const auto own_rules : {koffi::rules_for(map), curl_locale::rules_for(map)})
-    rules.insert(rules.end(), own_rules.begin(), own_rules.end());
-  rules.insert(rules.end(), std::begin(kCommonRules), std::end(kCommonRules));
-  for (const LoadingRow& row : loading_rows()) rules.push_back({row.name, row.replacement});
-  for (const calls::Row& row : calls::rows()) {
-    if (wanted(row, families) && *row.original != nullptr)
-      rules.push_back({row.name, row.replacement});
-  }
-  return rules;
+bool is_new_look_up(const elf::SlotReport& slot) {
+  return slot.name == "dlsym" && slot.redirected > 0;
 }
 
 const link_map* find_mapped(const std::string& path_or_soname) {
@@ -122,14 +48,55 @@ Redirector& Redirector::instance() {
   return redirector;
 }
 
-ObjectReport Redirector::redirect(const link_map* map, Families families) {
-  ObjectReport report{elf::object_path(map), elf::object_soname(map), {}, {}};
-  for (const elf::SlotReport& slot : journal_.redirect(map, rules_for(map, families))) {
+ObjectReport Redirector::describe_object(const link_map* map, Families families) const {
+  ObjectReport report;
+  report.path = elf::object_path(map);
+  report.soname = elf::object_soname(map);
+  report.exclusion = exclusion_reason(map);
+  if (!report.exclusion.empty()) return report;
+  for (const calls::Family family : calls::kFamilies) {
+    if ((families & bit_of(family)) != 0) report.families.push_back(calls::name_of(family));
+  }
+  const auto failure = failures_.find(report.path);
+  if (failure != failures_.end()) report.failure = failure->second;
+  report.was_in_use = in_use_.contains(report.path);
+  return report;
+}
+
+// What patches of packages exclude, too.
+std::string Redirector::exclusion_reason(const link_map* map) const {
+  return excluded_.match(map) ? "the patch of a package leaves it alone" : exclusion_of(map);
+}
+
+void Redirector::note_use(const std::string& path, Use use) {
+  if (use == Use::may_have_begun) {
+    in_use_.insert(path);
+  } else {
+    in_use_.erase(path);
+  }
+}
+
+ObjectReport Redirector::redirect(const link_map* map, Families families, Use use) {
+  const auto slots = journal_.redirect(map, rules_for(map, families));
+  if (std::ranges::any_of(slots, is_new_look_up)) note_use(elf::object_path(map), use);
+  ObjectReport report = describe_object(map, families_of(map) | families);
+  for (const elf::SlotReport& slot : slots) {
     if (slot.absent()) continue;
     report.functions.push_back(describe(slot.name, slot.redirected + slot.already));
     if (slot.unaligned > 0) report.unaligned.push_back(slot.name);
   }
   return report;
+}
+
+ObjectReport Redirector::try_to_redirect(const link_map* map, Families families, Use use) {
+  const std::string path = elf::object_path(map);
+  failures_.erase(path);
+  try {
+    return redirect(map, families, use);
+  } catch (const elf::Error& failure) {
+    failures_[path] = failure.what();
+    return redirected_part(map);
+  }
 }
 
 // Puts back what is not among `kept`.
@@ -146,6 +113,7 @@ UndoneObject Redirector::undo(const link_map* map, const std::vector<Rule>& kept
     undone.restored += slot.restored;
     undone.foreign += slot.foreign;
   }
+  guard_user(map);
   return undone;
 }
 
@@ -185,8 +153,8 @@ std::vector<ObjectReport> Redirector::enable(Families families) {
   std::vector<ObjectReport> reports;
   for (const link_map* map : elf::mapped_objects()) {
     if (!may_redirect(map)) continue;
-    ObjectReport report = redirect(map, families_of(map));
-    if (!report.functions.empty()) reports.push_back(std::move(report));
+    ObjectReport report = try_to_redirect(map, families_of(map), Use::may_have_begun);
+    if (!report.functions.empty() || !report.failure.empty()) reports.push_back(std::move(report));
   }
   return reports;
 }
@@ -209,17 +177,13 @@ void Redirector::loaded(const link_map* root, const link_map* opener, bool was_m
   if (!claims.empty()) extend_scope({root}, claims);
   for (const link_map* map : elf::closure(root)) {
     const Families families = families_of(map);
-    if (families == 0 || !may_redirect(map)) continue;
-    try {
-      redirect(map, families);
-    } catch (const elf::Error&) {
-      // dlopen(3) must not fail for it; the object stays as it is, and reports say so.
-    }
+    // dlopen(3) must not fail for it.
+    if (families != 0 && may_redirect(map)) try_to_redirect(map, families, Use::just_opened);
   }
 }
 
 bool Redirector::may_redirect(const link_map* map) const {
-  return is_redirectable(map) && !excluded_.match(map);
+  return exclusion_reason(map).empty();
 }
 
 const Scopes::Claims& Redirector::claims_on(const link_map* map) const {
@@ -270,7 +234,7 @@ ScopeReport Redirector::scope(const std::vector<std::string>& addons, const Scop
   for (const link_map* root : roots) {
     for (const link_map* map : elf::closure(root)) {
       if (claims_on(map).empty() || !may_redirect(map) || !seen.insert(map).second) continue;
-      report.objects.push_back(redirect(map, families_of(map)));
+      report.objects.push_back(redirect(map, families_of(map), Use::may_have_begun));
     }
   }
   return report;
@@ -298,7 +262,7 @@ void Redirector::prefer(const std::vector<std::string>& included,
 
 bool Redirector::is_enabled(const calls::Row& row) const {
   const std::lock_guard lock(mutex_);
-  return wanted(row, families_ | scopes_.all().families);
+  return is_wanted(row, families_ | scopes_.all().families);
 }
 
 void Redirector::unloaded() {
@@ -317,13 +281,12 @@ ObjectReport Redirector::patch(const std::string& path_or_soname, Families famil
   const std::lock_guard lock(mutex_);
   load_dl_originals();
   journal_.forget_unmapped();
-  if (const std::string_view reason = elf::exclusion_reason(library.map(), own_address());
-      !reason.empty()) {
+  if (const std::string reason = library_exclusion_of(library.map()); !reason.empty()) {
     throw elf::Error(elf::Fault::malformed, library.path(),
-                     std::string("is never redirected (") + std::string(reason) +
-                         "); patch the library that calls it");
+                     "is never redirected (" + reason + "); patch the library that calls it");
   }
-  ObjectReport report = redirect(library.map(), families);
+  const Use use = library.was_mapped() ? Use::may_have_begun : Use::just_opened;
+  ObjectReport report = redirect(library.map(), families, use);
   // What it opens later is treated as it is.
   scopes_.add(library.path(), {{Scopes::kLibraries, {families, false}}});
   const bool held = std::any_of(libraries_.begin(), libraries_.end(),
@@ -370,24 +333,37 @@ bool Redirector::is_patched(const std::string& path_or_soname) const {
   return elf::find_slots(elf::Image(map), wanted).empty();
 }
 
+ObjectReport Redirector::redirected_part(const link_map* map) const {
+  ObjectReport report = describe_object(map, families_of(map));
+  for (const elf::Entry& entry : journal_.entries(map)) {
+    const auto known = std::ranges::find(report.functions, entry.name, &FunctionReport::name);
+    if (known != report.functions.end()) {
+      known->slots++;
+    } else {
+      report.functions.push_back(describe(entry.name, 1));
+    }
+  }
+  return report;
+}
+
 std::vector<ObjectReport> Redirector::report() const {
   const std::lock_guard lock(mutex_);
   std::vector<ObjectReport> reports;
   for (const link_map* map : elf::mapped_objects()) {
-    if (!is_redirectable(map)) continue;
-    ObjectReport report{elf::object_path(map), elf::object_soname(map), {}, {}};
-    for (const elf::Entry& entry : journal_.entries(map)) {
-      auto& functions = report.functions;
-      const auto known =
-          std::find_if(functions.begin(), functions.end(),
-                       [&](const FunctionReport& f) { return f.name == entry.name; });
-      if (known != functions.end()) {
-        known->slots++;
-      } else {
-        functions.push_back(describe(entry.name, 1));
-      }
-    }
+    if (!exclusion_of(map).empty()) continue;
+    ObjectReport report = redirected_part(map);
     if (!report.functions.empty()) reports.push_back(std::move(report));
+  }
+  return reports;
+}
+
+std::vector<ObjectReport> Redirector::others() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ObjectReport> reports;
+  for (const link_map* map : elf::mapped_objects()) {
+    ObjectReport report = redirected_part(map);
+    if (report.functions.empty() || !exclusion_of(map).empty())
+      reports.push_back(std::move(report));
   }
   return reports;
 }

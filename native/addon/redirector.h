@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,10 @@ struct ObjectReport {
   std::string soname;
   std::vector<FunctionReport> functions;  // those the object imports
   std::vector<std::string> unaligned;     // imports whose slot cannot be written atomically
+  std::vector<const char*> families;      // those that were asked for it
+  std::string exclusion;                  // why it is never redirected; empty where it may be
+  std::string failure;                    // why its slots could not be written, where it was tried
+  bool was_in_use = false;  // looks functions up by name, and did so before that was redirected
 };
 
 struct UndoneObject {
@@ -51,7 +57,8 @@ class Redirector {
   static Redirector& instance();
 
   // Redirects the families in every mapped object and in every one that Node loads from now on.
-  // Calls add up. Throws elf::Error.
+  // Calls add up. An object that cannot be written to stays as it is, and its report says why.
+  // Throws elf::Error for the node executable.
   std::vector<ObjectReport> enable(Families families);
   // The families enable() was called with.
   Families enabled() const;
@@ -74,8 +81,10 @@ class Redirector {
 
   // Whether the object at `path` (or of that soname) is mapped and its slots are redirected.
   bool is_patched(const std::string& path_or_soname) const;
-  // What is redirected now, per mapped object.
+  // What is redirected now, per mapped object of which something is.
   std::vector<ObjectReport> report() const;
+  // The mapped objects of which nothing is, and those that are never redirected as others are.
+  std::vector<ObjectReport> others() const;
 
   // Called with an object that has just been opened, before its users see it, and with the one that
   // has opened it (nullptr where that is not known).
@@ -94,7 +103,13 @@ class Redirector {
   Families families_of(const link_map* map) const;
   std::vector<SharedLibrary> extend_scope(const std::vector<const link_map*>& roots,
                                           const Scopes::Claims& claims);
-  ObjectReport redirect(const link_map* map, Families families);
+  ObjectReport describe_object(const link_map* map, Families families) const;
+  ObjectReport redirected_part(const link_map* map) const;
+  std::string exclusion_reason(const link_map* map) const;
+  enum class Use : bool { just_opened, may_have_begun };
+  void note_use(const std::string& path, Use use);
+  ObjectReport redirect(const link_map* map, Families families, Use use);
+  ObjectReport try_to_redirect(const link_map* map, Families families, Use use);
   UndoneObject undo(const link_map* map, const std::vector<elf::Rule>& kept);
   void redirect_executable(Families families);
   void hook_loading();
@@ -105,6 +120,8 @@ class Redirector {
   Scopes scopes_;
   ObjectPatterns included_;
   ObjectPatterns excluded_;
+  std::map<std::string, std::string> failures_;  // by path: why slots could not be written
+  std::set<std::string> in_use_;                 // paths of what had looked functions up by name
   bool loading_hooked_ = false;
   std::vector<Library> libraries_;
 };

@@ -2,6 +2,7 @@
 
 #include <node.h>
 
+#include "addon/abi.h"
 #include "green/v8_flags.h"
 
 namespace greenify::addon {
@@ -18,7 +19,13 @@ Runtime::Runtime(v8::Isolate* isolate, v8::Local<v8::Context> context)
 
 void Runtime::activate(v8::Isolate* isolate, v8::Local<v8::Context> context) {
   if (runtime_here != nullptr) return;
-  runtime_here = new Runtime(isolate, context);
+  const bool is_first = publish_abi();
+  try {
+    runtime_here = new Runtime(isolate, context);
+  } catch (...) {
+    if (is_first) withdraw_abi();
+    throw;
+  }
   green::set_v8_flags();
   runtime_here->environment_.run_pending_tasks();
 }
@@ -32,7 +39,6 @@ void Runtime::clean_up(void* argument, void (*done)(void*), void* data) {
   auto* runtime = static_cast<Runtime*>(argument);
   runtime_here = nullptr;
   const std::shared_ptr<hub::Hub> hub = runtime->hub_;
-  runtime->hook_.release();  // Node runs it now, and only once
   delete runtime;
   hub->close(done, data);
 }

@@ -13,7 +13,8 @@ namespace greenify::addon {
 // closed by the environment's clean-up. Thread: loop.
 class Runtime {
  public:
-  // Throws green::ProbeError or std::system_error, and then has changed nothing. Idempotent.
+  // Throws green::ProbeError, std::system_error or SecondCopyError, and then has changed nothing.
+  // Idempotent.
   static void activate(v8::Isolate* isolate, v8::Local<v8::Context> context);
   // nullptr before activate() and after the environment's clean-up.
   static Runtime* here();

@@ -69,7 +69,11 @@ std::optional<int> abi_of_module(const elf::FileImage& image, const Pointers& po
 
 std::optional<int> static_module_abi(const std::string& path) {
   const elf::FileMapping mapping(path);
-  const elf::FileImage image(mapping.bytes(), path);
+  return static_module_abi(mapping.bytes(), path);
+}
+
+std::optional<int> static_module_abi(std::span<const std::byte> bytes, const std::string& path) {
+  const elf::FileImage image(bytes, path);
   const Pointers pointers = read_pointers(image);
   for (const auto& pointer : pointers) {
     if (const auto abi = abi_of_module(image, pointers, pointer)) return abi;

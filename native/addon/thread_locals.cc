@@ -47,7 +47,7 @@ class ThreadLocals final : public green::ForeignStack {
   explicit ThreadLocals(const elf::Parts& parts)
       : initial_(parts.thread_local_size), module_(parts.thread_local_module) {
     const auto [begin, end] = parts.thread_local_image;
-    std::memcpy(initial_.data(), reinterpret_cast<const void*>(begin), end - begin);
+    std::copy_n(reinterpret_cast<const std::byte*>(begin), end - begin, initial_.data());
     TlsIndex index{module_, 0};
     block_ = __tls_get_addr(&index);
     green::LoopThread::here()->foreign().add(*this);

@@ -4,6 +4,7 @@
 #include <system_error>
 #include <vector>
 
+#include "addon/abi.h"
 #include "addon/file_calls.h"
 #include "addon/functions.h"
 #include "addon/javascript_error.h"
@@ -33,6 +34,8 @@ void activate(Arguments arguments) {
     throw_error(isolate, "ERR_GREENIFY_UNSUPPORTED_NODE", failure.what());
   } catch (const std::system_error& failure) {
     throw_error(isolate, "ERR_GREENIFY_SYSTEM", failure.what());
+  } catch (const SecondCopyError& failure) {
+    throw_error(isolate, "ERR_GREENIFY_SECOND_COPY", failure.what());
   }
 }
 

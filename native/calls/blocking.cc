@@ -18,6 +18,16 @@ bool has_type(int fd, mode_t type) {
   return statx(fd, "", kFlags, STATX_TYPE, &status) == 0 && (status.stx_mode & S_IFMT) == type;
 }
 
+bool opening_may_wait(int directory, const char* path, int flags) {
+  if ((flags & (O_NONBLOCK | O_PATH)) != 0) return false;
+  const int error = errno;
+  struct stat status;
+  const bool found = path != nullptr && fstatat(directory, path, &status, 0) == 0;
+  errno = error;
+  if (!found) return false;
+  return S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode);
+}
+
 bool is_shut_down(int fd) {
   pollfd polled{fd, POLLRDHUP, 0};
   return original.poll(&polled, 1, 0) == 1 && (polled.revents & POLLRDHUP) != 0;

@@ -28,6 +28,10 @@ inline void count_pin() {
 // Whether `fd` is a file of this type (inode(7): S_IFREG and so on).
 bool has_type(int fd, mode_t type);
 
+// Whether opening may wait: FIFOs wait for the other end, devices for their driver (open(2)). Keeps
+// errno.
+bool opening_may_wait(int directory, const char* path, int flags);
+
 // socket(7): an option of level SOL_SOCKET that is an int; nothing for what is no socket. Keeps
 // errno.
 std::optional<int> socket_option(int fd, int option);

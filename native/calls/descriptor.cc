@@ -147,9 +147,10 @@ ssize_t green_read_chk(int fd, void* buffer, size_t size, size_t buffer_size) {
 }
 
 // Everybody who waits for the descriptor is woken before the number is free for something else.
+// close(2) of a written file on a network file system waits for the server.
 int green_close(int fd) {
   hub::closing(fd);
-  if (green::current() != nullptr && green::may_suspend() && lingers(fd)) {
+  if (green::current() != nullptr && green::may_suspend() && (lingers(fd) || may_be_slow(fd))) {
     return offloaded([=] { return original.close(fd); });
   }
   return original.close(fd);

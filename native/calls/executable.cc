@@ -74,15 +74,7 @@ struct NameCall<Plain> {
   static Result call(First first, Rest... rest) {
     const auto really = [=] { return (original.*Plain)(first, rest...); };
     if (!is_asked() || !is_file_call(__builtin_return_address(0))) return really();
-    const bool slow = may_be_slow(first) || (is_slow_path(rest) || ...);
-    return slow ? offloaded_if_green(really) : really();
-  }
-
- private:
-  static bool is_slow_path(const char* path) { return may_be_slow(path); }
-  template <class Other>
-  static bool is_slow_path(Other) {
-    return false;
+    return goes_to_slow_mount(first, rest...) ? offloaded_if_green(really) : really();
   }
 };
 

@@ -47,21 +47,12 @@ bool transferable(const iovec* vectors, int count) {
   return count > 0 && count <= IOV_MAX && total_bytes(vectors, count) > 0;
 }
 
-// Whether opening may wait: FIFOs wait for the other end, devices for their driver (open(2)).
-bool may_wait(int directory, const char* path, int flags) {
-  if ((flags & (O_NONBLOCK | O_PATH)) != 0) return false;
-  const int error = errno;
-  struct stat status;
-  const bool found = path != nullptr && fstatat(directory, path, &status, 0) == 0;
-  errno = error;
-  if (!found) return false;
-  return S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode);
-}
-
 template <class Really>
 int open_file(int directory, const char* path, int flags, Really really) {
-  if (green::current() == nullptr || !may_wait(directory, path, flags)) return really();
-  return offloaded_if_green(really);
+  if (green::current() == nullptr) return really();
+  // Looking whether the file is one that opening waits for would itself wait on a slow mount.
+  const bool waits = may_be_slow(directory, path) || opening_may_wait(directory, path, flags);
+  return waits ? offloaded_if_green(really) : really();
 }
 
 bool is_lock_wait(int command) {

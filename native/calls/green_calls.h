@@ -112,6 +112,76 @@ int green_fcntl(int, int, void*);
 int green_lockf(int, int, off_t);
 ssize_t green_pread_chk(int, void*, size_t, off_t, size_t);
 
+// stream_input.cc
+size_t green_fread(void*, size_t, size_t, FILE*);
+size_t green_fread_unlocked(void*, size_t, size_t, FILE*);
+size_t green_fread_chk(void*, size_t, size_t, size_t, FILE*);
+size_t green_fread_unlocked_chk(void*, size_t, size_t, size_t, FILE*);
+char* green_fgets(char*, int, FILE*);
+char* green_fgets_unlocked(char*, int, FILE*);
+char* green_fgets_chk(char*, size_t, int, FILE*);
+char* green_fgets_unlocked_chk(char*, size_t, int, FILE*);
+char* green_gets(char*);
+char* green_gets_chk(char*, size_t);
+ssize_t green_getdelim(char**, size_t*, int, FILE*);
+ssize_t green_getline(char**, size_t*, FILE*);
+int green_fgetc(FILE*);
+int green_fgetc_unlocked(FILE*);
+int green_getchar();
+int green_getchar_unlocked();
+int green_uflow(FILE*);
+int green_getw(FILE*);
+
+// stream_output.cc
+size_t green_fwrite(const void*, size_t, size_t, FILE*);
+size_t green_fwrite_unlocked(const void*, size_t, size_t, FILE*);
+int green_fputs(const char*, FILE*);
+int green_fputs_unlocked(const char*, FILE*);
+int green_puts(const char*);
+int green_fputc(int, FILE*);
+int green_fputc_unlocked(int, FILE*);
+int green_putchar(int);
+int green_putchar_unlocked(int);
+int green_overflow(FILE*, int);
+int green_putw(int, FILE*);
+int green_fprintf(FILE*, const char*, ...);
+int green_printf(const char*, ...);
+int green_vfprintf(FILE*, const char*, va_list);
+int green_vprintf(const char*, va_list);
+int green_dprintf(int, const char*, ...);
+int green_vdprintf(int, const char*, va_list);
+int green_fprintf_chk(FILE*, int, const char*, ...);
+int green_printf_chk(int, const char*, ...);
+int green_vfprintf_chk(FILE*, int, const char*, va_list);
+int green_vprintf_chk(int, const char*, va_list);
+int green_dprintf_chk(int, int, const char*, ...);
+int green_vdprintf_chk(int, int, const char*, va_list);
+int green_fflush(FILE*);
+int green_fflush_unlocked(FILE*);
+
+// stream_life.cc
+FILE* green_fopen(const char*, const char*);
+FILE* green_freopen(const char*, const char*, FILE*);
+int green_fclose(FILE*);
+int green_fseek(FILE*, long, int);
+int green_fseeko(FILE*, off_t, int);
+int green_fsetpos(FILE*, const fpos_t*);
+void green_rewind(FILE*);
+int green_feof(FILE*);
+int green_ferror(FILE*);
+void green_clearerr(FILE*);
+int green_ungetc(int, FILE*);
+long green_ftell(FILE*);
+off_t green_ftello(FILE*);
+int green_fgetpos(FILE*, fpos_t*);
+int green_setvbuf(FILE*, char*, int, size_t);
+void green_setbuf(FILE*, char*);
+void green_setbuffer(FILE*, char*, size_t);
+void green_setlinebuf(FILE*);
+void green_flockfile(FILE*);
+int green_ftrylockfile(FILE*);
+void green_funlockfile(FILE*);
+
 // process.cc
 pid_t green_wait(int*);
 pid_t green_waitpid(pid_t, int*, int);

@@ -94,12 +94,12 @@ bool is_on_slow_mount(int fd) {
 
 // Whether the path leads to a slow mount; nothing where that cannot be told from what the kernel
 // has at hand, because it waits or because there is no such file. openat2(2), RESOLVE_CACHED.
-std::optional<bool> leads_to_slow_mount(const char* path) {
+std::optional<bool> leads_to_slow_mount(int directory, const char* path) {
   open_how how{};
   how.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
   how.resolve = RESOLVE_CACHED;
   const int fd =
-      static_cast<int>(original.syscall(SYS_openat2, AT_FDCWD, reinterpret_cast<long>(path),
+      static_cast<int>(original.syscall(SYS_openat2, directory, reinterpret_cast<long>(path),
                                         reinterpret_cast<long>(&how), sizeof how, 0, 0));
   if (fd < 0) return {};
   const bool slow = is_on_slow_mount(fd);
@@ -124,18 +124,22 @@ class KeptErrno {
 
 }  // namespace
 
-bool may_be_slow(const char* path) {
+bool may_be_slow(int directory, const char* path) {
   const KeptErrno kept;
   if (path == nullptr || slow_mounts().empty()) return false;
   // A link is followed to its end by most calls, and that may be elsewhere.
   struct statx status;
-  if (const std::optional<bool> slow = leads_to_slow_mount(path)) {
+  if (const std::optional<bool> slow = leads_to_slow_mount(directory, path)) {
     constexpr int kFlags = AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC;
-    const bool link = !*slow && statx(AT_FDCWD, path, kFlags, STATX_TYPE, &status) == 0 &&
+    const bool link = !*slow && statx(directory, path, kFlags, STATX_TYPE, &status) == 0 &&
                       S_ISLNK(status.stx_mode);
     return *slow || link;
   }
-  return leads_to_slow_mount(directory_of(path).c_str()).value_or(true);
+  return leads_to_slow_mount(directory, directory_of(path).c_str()).value_or(true);
+}
+
+bool may_be_slow(const char* path) {
+  return may_be_slow(AT_FDCWD, path);
 }
 
 bool may_be_slow(int fd) {

@@ -2,78 +2,13 @@
 #include <netdb.h>
 #include <pwd.h>
 
-#include <cerrno>
-#include <deque>
-#include <vector>
-
-#include "calls/blocking.h"
+#include "calls/answers.h"
 #include "calls/green_calls.h"
 
 // Name look-ups: getaddrinfo(3), getnameinfo(3), gethostbyname(3), getpwnam(3), getgrnam(3),
 // getservbyname(3). They wait inside libc (DNS, NSS modules), where no import slot is: the whole
 // call goes to an offload thread.
 namespace greenify::calls {
-namespace {
-
-constexpr size_t kFirstBuffer = 1024;
-constexpr size_t kLargestBuffer = 16 * 1024 * 1024;
-
-// The non-reentrant forms answer with a pointer to storage of libc's own, one for the process. A
-// program with one thread may use it until it asks again; here others ask meanwhile, so each green
-// thread has its own, by its index, and each kind of answer in it (hostent, passwd, …) its own too.
-template <class Entry>
-struct Answer {
-  Entry entry;
-  std::vector<char> buffer;
-};
-
-template <class Entry>
-Answer<Entry>& answer_of_current_thread() {
-  static thread_local std::deque<Answer<Entry>> answers;
-  const size_t index = green::current()->index;
-  while (answers.size() <= index) answers.emplace_back();
-  return answers[index];
-}
-
-// Asks a reentrant form, ask(entry, buffer, size, result), with growing buffers. 0 or an error
-// number.
-template <class Entry, class Ask>
-int ask_with_room(Answer<Entry>& answer, Entry** result, Ask ask) {
-  if (answer.buffer.empty()) answer.buffer.resize(kFirstBuffer);
-  for (;;) {
-    const int error = ask(&answer.entry, answer.buffer.data(), answer.buffer.size(), result);
-    if (error != ERANGE || answer.buffer.size() >= kLargestBuffer) return error;
-    answer.buffer.resize(answer.buffer.size() * 2);
-  }
-}
-
-template <class Entry, class Plain, class Ask>
-Entry* look_up(Plain plain, Ask ask) {
-  if (green::current() == nullptr) return plain();
-  if (!green::may_suspend()) {
-    count_pin();
-    return plain();
-  }
-  Answer<Entry>& answer = answer_of_current_thread<Entry>();
-  Entry* result = nullptr;
-  const int before = errno;
-  const int error = offloaded([&] { return ask_with_room(answer, &result, ask); });
-  errno = error != 0 ? error : before;
-  return result;
-}
-
-// The same for hosts, which report through h_errno.
-template <class Plain, class Ask>
-hostent* look_up_host(Plain plain, Ask ask) {
-  return look_up<hostent>(plain, [&](hostent* entry, char* buffer, size_t size, hostent** result) {
-    int host_error = 0;
-    const int error = ask(entry, buffer, size, result, &host_error);
-    if (*result == nullptr && error != ERANGE) h_errno = host_error;
-    return error;
-  });
-}
-
-}  // namespace
 
 int green_getaddrinfo(const char* node, const char* service, const addrinfo* hints,
                       addrinfo** result) {
@@ -89,18 +24,19 @@ int green_getnameinfo(const sockaddr* address, socklen_t address_size, char* hos
 }
 
 hostent* green_gethostbyname(const char* name) {
-  return look_up_host([=] { return original.gethostbyname(name); },
-                      [=](auto... room) { return original.gethostbyname_r(name, room...); });
+  return look_up_host<hostent>(
+      [=] { return original.gethostbyname(name); },
+      [=](auto... room) { return original.gethostbyname_r(name, room...); });
 }
 
 hostent* green_gethostbyname2(const char* name, int family) {
-  return look_up_host(
+  return look_up_host<hostent>(
       [=] { return original.gethostbyname2(name, family); },
       [=](auto... room) { return original.gethostbyname2_r(name, family, room...); });
 }
 
 hostent* green_gethostbyaddr(const void* address, socklen_t size, int family) {
-  return look_up_host(
+  return look_up_host<hostent>(
       [=] { return original.gethostbyaddr(address, size, family); },
       [=](auto... room) { return original.gethostbyaddr_r(address, size, family, room...); });
 }
@@ -163,8 +99,8 @@ int green_getgrgid_r(gid_t gid, group* entry, char* buffer, size_t size, group**
 }
 
 passwd* green_getpwent() {
-  return look_up<passwd>([] { return original.getpwent(); },
-                         [](auto... room) { return original.getpwent_r(room...); });
+  return look_up_next<passwd>([] { return original.getpwent(); },
+                              [](auto... room) { return original.getpwent_r(room...); });
 }
 
 int green_getpwent_r(passwd* entry, char* buffer, size_t size, passwd** result) {
@@ -172,8 +108,8 @@ int green_getpwent_r(passwd* entry, char* buffer, size_t size, passwd** result) 
 }
 
 group* green_getgrent() {
-  return look_up<group>([] { return original.getgrent(); },
-                        [](auto... room) { return original.getgrent_r(room...); });
+  return look_up_next<group>([] { return original.getgrent(); },
+                             [](auto... room) { return original.getgrent_r(room...); });
 }
 
 int green_getgrent_r(group* entry, char* buffer, size_t size, group** result) {
@@ -181,8 +117,8 @@ int green_getgrent_r(group* entry, char* buffer, size_t size, group** result) {
 }
 
 servent* green_getservent() {
-  return look_up<servent>([] { return original.getservent(); },
-                          [](auto... room) { return original.getservent_r(room...); });
+  return look_up_next<servent>([] { return original.getservent(); },
+                               [](auto... room) { return original.getservent_r(room...); });
 }
 
 int green_getservent_r(servent* entry, char* buffer, size_t size, servent** result) {

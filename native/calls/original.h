@@ -9,6 +9,8 @@
 #include <pwd.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/msg.h>
 #include <sys/resource.h>
@@ -183,6 +185,81 @@ struct Originals {
   int (*thrd_join)(thrd_t, int*);
   int (*thrd_sleep)(const timespec*, timespec*);
 
+  size_t (*fread)(void*, size_t, size_t, FILE*);
+  size_t (*fread_unlocked)(void*, size_t, size_t, FILE*);
+  char* (*fgets)(char*, int, FILE*);
+  char* (*fgets_unlocked)(char*, int, FILE*);
+  char* (*gets)(char*);
+  ssize_t (*getdelim)(char**, size_t*, int, FILE*);
+  ssize_t (*getline)(char**, size_t*, FILE*);
+  int (*fgetc)(FILE*);
+  int (*getc)(FILE*);
+  int (*fgetc_unlocked)(FILE*);
+  int (*getc_unlocked)(FILE*);
+  int (*getchar)();
+  int (*getchar_unlocked)();
+  int (*uflow)(FILE*);
+  int (*underflow)(FILE*);
+  int (*getw)(FILE*);
+  int (*fscanf)(FILE*, const char*, ...);
+  int (*scanf)(const char*, ...);
+  int (*vfscanf)(FILE*, const char*, va_list);
+  int (*vscanf)(const char*, va_list);
+  int (*isoc99_fscanf)(FILE*, const char*, ...);
+  int (*isoc99_scanf)(const char*, ...);
+  int (*isoc99_vfscanf)(FILE*, const char*, va_list);
+  int (*isoc99_vscanf)(const char*, va_list);
+  int (*isoc23_fscanf)(FILE*, const char*, ...);
+  int (*isoc23_scanf)(const char*, ...);
+  int (*isoc23_vfscanf)(FILE*, const char*, va_list);
+  int (*isoc23_vscanf)(const char*, va_list);
+  size_t (*fwrite)(const void*, size_t, size_t, FILE*);
+  size_t (*fwrite_unlocked)(const void*, size_t, size_t, FILE*);
+  int (*fputs)(const char*, FILE*);
+  int (*fputs_unlocked)(const char*, FILE*);
+  int (*puts)(const char*);
+  int (*fputc)(int, FILE*);
+  int (*putc)(int, FILE*);
+  int (*fputc_unlocked)(int, FILE*);
+  int (*putc_unlocked)(int, FILE*);
+  int (*putchar)(int);
+  int (*putchar_unlocked)(int);
+  int (*overflow)(FILE*, int);
+  int (*putw)(int, FILE*);
+  int (*fprintf)(FILE*, const char*, ...);
+  int (*printf)(const char*, ...);
+  int (*vfprintf)(FILE*, const char*, va_list);
+  int (*vprintf)(const char*, va_list);
+  int (*dprintf)(int, const char*, ...);
+  int (*vdprintf)(int, const char*, va_list);
+  int (*fflush)(FILE*);
+  int (*fflush_unlocked)(FILE*);
+  FILE* (*fopen)(const char*, const char*);
+  FILE* (*freopen)(const char*, const char*, FILE*);
+  FILE* (*freopen64)(const char*, const char*, FILE*);
+  int (*fclose)(FILE*);
+  int (*fseek)(FILE*, long, int);
+  int (*fseeko)(FILE*, off_t, int);
+  int (*fsetpos)(FILE*, const fpos_t*);
+  void (*rewind)(FILE*);
+  int (*feof)(FILE*);
+  int (*ferror)(FILE*);
+  void (*clearerr)(FILE*);
+  int (*ungetc)(int, FILE*);
+  long (*ftell)(FILE*);
+  off_t (*ftello)(FILE*);
+  int (*fgetpos)(FILE*, fpos_t*);
+  int (*setvbuf)(FILE*, char*, int, size_t);
+  void (*setbuf)(FILE*, char*);
+  void (*setbuffer)(FILE*, char*, size_t);
+  void (*setlinebuf)(FILE*);
+  void (*flockfile)(FILE*);
+  int (*ftrylockfile)(FILE*);
+  void (*funlockfile)(FILE*);
+  void (*list_lock)();  // libio/libio.h (glibc): of the list of all streams
+  void (*list_unlock)();
+  FILE* (*list_begin)();
+
   int (*access)(const char*, int);
   int (*chmod)(const char*, mode_t);
   int (*chown)(const char*, uid_t, gid_t);
@@ -217,6 +294,17 @@ struct Originals {
   ssize_t (*recvfrom_chk)(int, void*, size_t, size_t, int, sockaddr*, socklen_t*);
   int (*poll_chk)(pollfd*, nfds_t, int, size_t);
   int (*ppoll_chk)(pollfd*, nfds_t, const timespec*, const sigset_t*, size_t);
+  size_t (*fread_chk)(void*, size_t, size_t, size_t, FILE*);
+  size_t (*fread_unlocked_chk)(void*, size_t, size_t, size_t, FILE*);
+  char* (*fgets_chk)(char*, size_t, int, FILE*);
+  char* (*fgets_unlocked_chk)(char*, size_t, int, FILE*);
+  char* (*gets_chk)(char*, size_t);
+  int (*fprintf_chk)(FILE*, int, const char*, ...);
+  int (*printf_chk)(int, const char*, ...);
+  int (*vfprintf_chk)(FILE*, int, const char*, va_list);
+  int (*vprintf_chk)(int, const char*, va_list);
+  int (*dprintf_chk)(int, int, const char*, ...);
+  int (*vdprintf_chk)(int, int, const char*, va_list);
 };
 
 // Filled in by load_originals() before any slot is redirected, constant afterwards. Thread: any.

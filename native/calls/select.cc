@@ -2,8 +2,8 @@
 #include <sys/select.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <optional>
 #include <vector>
 
@@ -27,11 +27,12 @@ struct Sets {
   fd_set* sets[3];  // read, write, except; each may be nullptr
 
   size_t bytes() const { return (static_cast<size_t>(count) + 63) / 64 * 8; }
+  char* bytes_of(int i) const { return reinterpret_cast<char*>(sets[i]); }
 };
 
-bool has(const fd_set* set, int fd) {
+bool has(const void* set, int fd) {
   if (set == nullptr) return false;
-  const auto* words = reinterpret_cast<const uint64_t*>(set);
+  const auto* words = static_cast<const uint64_t*>(set);
   return (words[fd / 64] >> (fd % 64) & 1) != 0;
 }
 
@@ -40,13 +41,13 @@ class Asked {
  public:
   explicit Asked(const Sets& sets) : sets_(sets), contents_(3 * sets.bytes()) {
     for (int i = 0; i < 3; i++) {
-      if (sets.sets[i] != nullptr) std::memcpy(part(i), sets.sets[i], sets.bytes());
+      if (sets.sets[i] != nullptr) std::copy_n(sets.bytes_of(i), sets.bytes(), part(i));
     }
   }
 
   void restore() {
     for (int i = 0; i < 3; i++) {
-      if (sets_.sets[i] != nullptr) std::memcpy(sets_.sets[i], part(i), sets_.bytes());
+      if (sets_.sets[i] != nullptr) std::copy_n(part(i), sets_.bytes(), sets_.bytes_of(i));
     }
   }
 
@@ -66,9 +67,7 @@ class Asked {
   }
 
  private:
-  fd_set* part(int i) {
-    return reinterpret_cast<fd_set*>(contents_.data() + static_cast<size_t>(i) * sets_.bytes());
-  }
+  char* part(int i) { return contents_.data() + static_cast<size_t>(i) * sets_.bytes(); }
 
   const Sets& sets_;
   std::vector<char> contents_;

@@ -2,38 +2,20 @@
 
 #include <dlfcn.h>
 
+#include <iterator>
 #include <stdexcept>
-#include <string>
+#include <vector>
 
 #include "calls/green_calls.h"
 #include "calls/original.h"
-#include "calls/pages.h"
+#include "calls/rows.h"
+#include "calls/stream.h"
 
 namespace greenify::calls {
 
 Originals original{};
 
 namespace {
-
-template <class Function>
-Row row(const char* name, Family family, Strategy strategy, Function* green, Function** plain,
-        const Page& page) {
-  return {name,  family,  strategy, reinterpret_cast<void*>(green), reinterpret_cast<void**>(plain),
-          &page, nullptr, family};
-}
-
-template <class Function>
-Row alias(const char* name, const char* of, Family family, Strategy strategy, Function* green,
-          Function** plain, const Page& page) {
-  Row result = row(name, family, strategy, green, plain, page);
-  result.alias_of = of;
-  return result;
-}
-
-Row with_also(Row row, Family also) {
-  row.also = also;
-  return row;
-}
 
 // clang-format off
 const Row kRows[] = {
@@ -223,8 +205,19 @@ const Row kRows[] = {
 
 }  // namespace
 
+// Never destroyed: other kernel threads may still load libraries when the process ends.
 std::span<const Row> rows() {
-  return kRows;
+  static const std::vector<Row>& all = *[] {
+    auto* together = new std::vector<Row>(std::begin(kRows), std::end(kRows));
+    for (const auto part : {file_rows(), path_rows(), name_rows(), process_rows(), stream_rows()})
+      together->insert(together->end(), part.begin(), part.end());
+    return together;
+  }();
+  return all;
+}
+
+bool is_of_streams(const Row& row) {
+  return &row >= &rows()[std::size(kRows)];
 }
 
 const char* name_of(Family family) {
@@ -233,7 +226,8 @@ const char* name_of(Family family) {
 }
 
 const char* name_of(Strategy strategy) {
-  constexpr const char* kNames[] = {"hub", "timer", "lock", "offload", "waker", "forward"};
+  constexpr const char* kNames[] = {"hub",   "timer",   "lock",  "offload",
+                                    "waker", "forward", "pinned"};
   return kNames[static_cast<unsigned>(strategy)];
 }
 
@@ -246,6 +240,10 @@ const struct {
 } kHelpers[] = {
     {"sem_trywait", reinterpret_cast<void**>(&original.sem_trywait)},
     {"pthread_spin_trylock", reinterpret_cast<void**>(&original.pthread_spin_trylock)},
+    {"__underflow", reinterpret_cast<void**>(&original.underflow)},
+    {"_IO_list_lock", reinterpret_cast<void**>(&original.list_lock)},
+    {"_IO_list_unlock", reinterpret_cast<void**>(&original.list_unlock)},
+    {"_IO_iter_begin", reinterpret_cast<void**>(&original.list_begin)},
     {"access", reinterpret_cast<void**>(&original.access)},
     {"chmod", reinterpret_cast<void**>(&original.chmod)},
     {"chown", reinterpret_cast<void**>(&original.chown)},
@@ -282,11 +280,12 @@ void load_originals() {
   void* libstdcxx = dlopen("libstdc++.so.6", RTLD_NOW | RTLD_NOLOAD);
   for (const auto& helper : kHelpers) *helper.original = dlsym(libc, helper.name);
   // What an older library does not have nobody can import from it; another name of it may be there.
-  for (const Row& row : kRows) {
+  for (const Row& row : rows()) {
     void* found = dlsym(libc, row.name);
     if (found == nullptr && libstdcxx != nullptr) found = dlsym(libstdcxx, row.name);
     if (found != nullptr) *row.original = found;
   }
+  check_stream_lock();
 }
 
 }  // namespace greenify::calls

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <span>
+#include <string_view>
 
 namespace greenify::calls {
 
@@ -19,6 +20,8 @@ enum class Strategy : uint8_t {
   offload,  // what cannot be done at once is done on an offload thread
   waker,    // does not wait itself: it wakes those who wait for the descriptor
   forward,  // never waits; listed so that every name of the family has an answer
+  pinned,   // really waits: it belongs to the kernel thread, and nothing else can tell when it is
+            // over
 };
 
 // A manual page, and what it says about waiting: short names, of each of which a test speaks for
@@ -42,6 +45,10 @@ struct Row {
 };
 
 std::span<const Row> rows();
+// The row of a symbol, or nullptr. Thread: any.
+const Row* row_named(std::string_view name);
+// Whether the row is of buffered streams: stdio(3).
+bool is_of_streams(const Row& row);
 
 const char* name_of(Family family);
 const char* name_of(Strategy strategy);

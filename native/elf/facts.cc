@@ -3,6 +3,7 @@
 #include <elf.h>
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <unordered_set>
@@ -68,17 +69,18 @@ std::vector<NeededVersion> read_needed_versions(const FileImage& image) {
   const auto first = image.dynamic_value(DT_VERNEED);
   if (!first) return versions;
   const std::uint64_t count = image.dynamic_value(DT_VERNEEDNUM).value_or(0);
-  follow_chain<Elf64_Verneed>(
-      image, *first, count, &Elf64_Verneed::vn_next,
-      [&](const Elf64_Verneed& need, std::uint64_t address) {
-        const std::string library = image.string_at(need.vn_file);
-        follow_chain<Elf64_Vernaux>(
-            image, address + need.vn_aux, need.vn_cnt, &Elf64_Vernaux::vna_next,
-            [&](const Elf64_Vernaux& version, std::uint64_t) {
-              if ((version.vna_flags & VER_FLG_WEAK) != 0) return;
-              versions.push_back({library, image.string_at(version.vna_name)});
-            });
-      });
+  follow_chain<Elf64_Verneed>(image, *first, count, &Elf64_Verneed::vn_next,
+                              [&](const Elf64_Verneed& need, std::uint64_t address) {
+                                follow_chain<Elf64_Vernaux>(
+                                    image, address + need.vn_aux, need.vn_cnt,
+                                    &Elf64_Vernaux::vna_next,
+                                    [&](const Elf64_Vernaux& version, std::uint64_t) {
+                                      if ((version.vna_flags & VER_FLG_WEAK) != 0) return;
+                                      // Read anew each time, so that the copies are limited too.
+                                      versions.push_back({image.string_at(need.vn_file),
+                                                          image.string_at(version.vna_name)});
+                                    });
+                              });
   return versions;
 }
 
@@ -147,11 +149,42 @@ std::vector<Import> read_imports(const FileImage& image) {
   return reader.take();
 }
 
+// System V gABI, "Note Section": sizes of name and description, a type, then the two, each padded
+// to four bytes.
+void read_note_owners(std::span<const std::byte> notes, std::vector<std::string>& owners) {
+  const auto padded = [](std::size_t size) { return (size + 3) & ~std::size_t{3}; };
+  while (notes.size() >= sizeof(Elf64_Nhdr)) {
+    Elf64_Nhdr note;
+    std::memcpy(&note, notes.data(), sizeof note);
+    notes = notes.subspan(sizeof note);
+    const std::size_t name_size = padded(note.n_namesz);
+    if (name_size > notes.size()) return;
+    const char* name = reinterpret_cast<const char*>(notes.data());
+    std::string owner(name, ::strnlen(name, note.n_namesz));
+    if (std::ranges::find(owners, owner) == owners.end()) owners.push_back(std::move(owner));
+    notes = notes.subspan(std::min(notes.size(), name_size + padded(note.n_descsz)));
+  }
+}
+
+std::vector<std::string> read_note_owners(const FileImage& image) {
+  std::vector<std::string> owners;
+  for (const Elf64_Phdr& segment : image.program_headers()) {
+    if (segment.p_type != PT_NOTE) continue;
+    read_note_owners(image.contents(segment), owners);
+  }
+  return owners;
+}
+
 }  // namespace
 
 Facts inspect(const std::string& path, std::span<const std::string> wanted_symbols) {
   const FileMapping mapping(path);
-  const FileImage image(mapping.bytes(), path);
+  return inspect(mapping.bytes(), path, wanted_symbols);
+}
+
+Facts inspect(std::span<const std::byte> bytes, const std::string& path,
+              std::span<const std::string> wanted_symbols) {
+  const FileImage image(bytes, path);
   Facts facts;
   facts.soname = optional_string(image, DT_SONAME);
   facts.needed = read_needed(image);
@@ -163,6 +196,7 @@ Facts inspect(const std::string& path, std::span<const std::string> wanted_symbo
   facts.imports = read_imports(image);
   facts.defined = find_defined(image, wanted_symbols);
   facts.relro = read_relro(image);
+  facts.notes = read_note_owners(image);
   facts.stripped = is_stripped(image);
   facts.system_calls = find_system_calls(image);
   const std::string file_name = path.substr(path.rfind('/') + 1);

@@ -41,6 +41,7 @@ struct Facts {
   std::vector<Import> imports;
   std::vector<std::string> defined;  // those of `wanted_symbols` that it exports
   Relro relro = Relro::none;
+  std::vector<std::string> notes;      // who wrote its PT_NOTE records: "GNU", "Go"; each once
   bool stripped = false;               // no symbol table but the dynamic one
   std::vector<unsigned> system_calls;  // see find_system_calls
   std::string_view exclusion;          // why it is never redirected; empty where it may be
@@ -48,5 +49,9 @@ struct Facts {
 
 // Throws Error unless the file is a complete shared object for this machine.
 Facts inspect(const std::string& path, std::span<const std::string> wanted_symbols = {});
+
+// The same over bytes already read. Reads nothing outside `bytes`.
+Facts inspect(std::span<const std::byte> bytes, const std::string& path,
+              std::span<const std::string> wanted_symbols = {});
 
 }  // namespace greenify::elf

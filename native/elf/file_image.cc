@@ -8,6 +8,10 @@
 namespace greenify::elf {
 namespace {
 
+// Real libraries are read not three times over; a small one may use a name more often.
+constexpr std::uint64_t most_readings = 16;
+constexpr std::uint64_t always_readable = 64 * 1024;
+
 bool segment_holds(const Elf64_Phdr& segment, std::uint64_t address, std::uint64_t size) {
   return segment.p_type == PT_LOAD && address >= segment.p_vaddr &&
          address - segment.p_vaddr <= segment.p_filesz &&
@@ -17,7 +21,7 @@ bool segment_holds(const Elf64_Phdr& segment, std::uint64_t address, std::uint64
 }  // namespace
 
 FileImage::FileImage(std::span<const std::byte> bytes, const std::string& path)
-    : bytes_(bytes), path_(path) {
+    : bytes_(bytes), path_(path), left_to_read_(bytes.size() * most_readings + always_readable) {
   check_magic();
   check_identification();
   read_header();
@@ -32,9 +36,13 @@ FileImage::FileImage(std::span<const std::byte> bytes, const std::string& path)
 }
 
 bool FileImage::holds_memory(std::uint64_t address, std::uint64_t size) const {
-  return std::ranges::any_of(program_headers_, [&](const Elf64_Phdr& segment) {
-    return segment_holds(segment, address, size);
-  });
+  return segment_holding(address, size) != nullptr;
+}
+
+std::span<const std::byte> FileImage::contents(const Elf64_Phdr& segment) const {
+  if (!holds(segment.p_offset, segment.p_filesz)) return {};
+  account_for(segment.p_filesz);
+  return bytes_.subspan(segment.p_offset, segment.p_filesz);
 }
 
 bool FileImage::holds(std::uint64_t offset, std::uint64_t size) const {
@@ -46,6 +54,14 @@ void FileImage::require(std::uint64_t offset, std::uint64_t size, std::string_vi
   throw Error(Fault::truncated, path_,
               std::string(what) + " ends beyond the last of the file's " +
                   std::to_string(bytes_.size()) + " bytes");
+}
+
+void FileImage::account_for(std::uint64_t size) const {
+  if (size > left_to_read_) {
+    throw Error(Fault::malformed, path_,
+                "its tables overlap: they lead to the same bytes too often");
+  }
+  left_to_read_ -= size;
 }
 
 // `count` is a 16-bit field or derived from a size that was checked, so the product cannot wrap.
@@ -141,16 +157,24 @@ std::optional<std::uint64_t> FileImage::dynamic_value(Elf64_Sxword tag) const {
   return std::nullopt;
 }
 
+// There may be very many program headers, so going through them counts as well.
+const Elf64_Phdr* FileImage::segment_holding(std::uint64_t address, std::uint64_t size) const {
+  account_for(program_headers_.size());
+  const auto found = std::ranges::find_if(program_headers_, [&](const Elf64_Phdr& segment) {
+    return segment_holds(segment, address, size);
+  });
+  return found == program_headers_.end() ? nullptr : &*found;
+}
+
 std::span<const std::byte> FileImage::memory(std::uint64_t address, std::size_t count,
                                              std::size_t size) const {
-  // No table has more records than the file has bytes, so the product cannot wrap below.
-  if (count <= bytes_.size()) {
-    for (const Elf64_Phdr& segment : program_headers_) {
-      if (!segment_holds(segment, address, std::uint64_t{count} * size)) continue;
-      return bytes_.subspan(segment.p_offset + (address - segment.p_vaddr), count * size);
-    }
+  // No table has more records than the file has bytes, so the product cannot wrap.
+  const Elf64_Phdr* segment =
+      count <= bytes_.size() ? segment_holding(address, std::uint64_t{count} * size) : nullptr;
+  if (segment == nullptr) {
+    throw Error(Fault::malformed, path_, "a table lies outside the object's segments");
   }
-  throw Error(Fault::malformed, path_, "a table lies outside the object's segments");
+  return bytes_.subspan(segment->p_offset + (address - segment->p_vaddr), count * size);
 }
 
 std::string FileImage::string_at(std::uint64_t offset) const {
@@ -163,6 +187,7 @@ std::string FileImage::string_at(std::uint64_t offset) const {
     throw Error(Fault::malformed, path_,
                 "a name at offset " + std::to_string(offset) + " leaves the string table");
   }
+  account_for(static_cast<const char*>(end) - (begin + offset));
   return {begin + offset, static_cast<const char*>(end)};
 }
 

@@ -49,9 +49,14 @@ std::span<const Elf64_Phdr> headers_of(const link_map* map) {
   return search.found;
 }
 
-bool any_holds(const std::vector<AddressRange>& ranges, std::uintptr_t address, std::size_t size) {
-  return std::ranges::any_of(ranges,
-                             [&](const AddressRange& range) { return range.holds(address, size); });
+// A table may lie across two segments of which one ends where the next begins: patchelf(1) makes
+// such files.
+void add_range(std::vector<AddressRange>& ranges, const AddressRange& range) {
+  if (!ranges.empty() && ranges.back().end == range.begin) {
+    ranges.back().end = range.end;
+  } else {
+    ranges.push_back(range);
+  }
 }
 
 template <typename T>
@@ -85,7 +90,7 @@ void Image::read_segments(std::span<const Elf64_Phdr> headers) {
     if (header.p_type == PT_GNU_RELRO) relro_ = memory;
     if (header.p_type != PT_LOAD) continue;
     segments_.push_back(memory);
-    if ((header.p_flags & PF_R) != 0) readable_segments_.push_back(memory);
+    if ((header.p_flags & PF_R) != 0) add_range(readable_segments_, memory);
   }
 }
 
@@ -118,11 +123,9 @@ std::uintptr_t Image::absolute(std::uint64_t dynamic_pointer) const {
 }
 
 bool Image::readable(std::uintptr_t address, std::size_t size) const {
-  return any_holds(readable_segments_, address, size);
-}
-
-bool Image::maps(std::uintptr_t address, std::size_t size) const {
-  return any_holds(segments_, address, size);
+  return std::ranges::any_of(readable_segments_, [&](const AddressRange& segment) {
+    return segment.holds(address, size);
+  });
 }
 
 AddressRange Image::extent() const {

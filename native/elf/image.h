@@ -50,8 +50,8 @@ class Image {
   const Elf64_Sym& symbol(std::uint32_t index) const;
   std::string_view name(const Elf64_Sym& symbol) const;
 
-  // Whether a relocation's target lies in a segment of the object.
-  bool maps(std::uintptr_t address, std::size_t size) const;
+  // Whether a segment of the object that may be read holds it.
+  bool readable(std::uintptr_t address, std::size_t size) const;
   // PT_GNU_RELRO: made read-only by the dynamic linker after relocating.
   bool in_relro(std::uintptr_t address) const { return relro_.holds(address, sizeof(void*)); }
   // From the first to behind the last byte of all segments.
@@ -60,7 +60,6 @@ class Image {
  private:
   void read_segments(std::span<const Elf64_Phdr> headers);
   void read_dynamic_section(std::span<const Elf64_Phdr> headers);
-  bool readable(std::uintptr_t address, std::size_t size) const;
   std::uintptr_t absolute(std::uint64_t dynamic_pointer) const;
   std::string_view string_at(std::uint64_t offset) const;
 

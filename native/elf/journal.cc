@@ -98,7 +98,11 @@ Journal::Entries& Journal::entries_of(const link_map* map) {
 }
 
 std::vector<SlotReport> Journal::redirect(const link_map* map, std::span<const Rule> rules) {
-  const Image image(map);
+  return redirect(map, Image(map), rules);
+}
+
+std::vector<SlotReport> Journal::redirect(const link_map* map, const Image& image,
+                                          std::span<const Rule> rules) {
   const std::vector<Slot> slots = find_slots(image, wanted_names(rules));
   std::vector<SlotReport> reports = empty_reports(rules);
 

@@ -57,6 +57,10 @@ class Journal {
   // the replacement; calling again redirects it.
   std::vector<SlotReport> redirect(const link_map* map, std::span<const Rule> rules);
 
+  // The same for an object mapped by other means, of which `map` names base and file.
+  std::vector<SlotReport> redirect(const link_map* map, const Image& image,
+                                   std::span<const Rule> rules);
+
   // Puts the previous values back where the slots still hold the replacement. Slots that do not are
   // reported and stay in the journal, so that a later undo can finish. One report per name.
   std::vector<UndoReport> undo(const link_map* map);

@@ -46,6 +46,8 @@ constexpr std::string_view name_service =
     "a module of the C library's name service, which calls it with locks held";
 constexpr std::string_view dynamic_linker = "the dynamic linker";
 constexpr std::string_view runtime = "the compiler's runtime library";
+constexpr std::string_view sanitizer =
+    "a sanitizer's runtime library, which replaces libc's functions";
 constexpr std::string_view kernel = "mapped by the kernel: it imports nothing";
 constexpr std::string_view own = "greenify itself";
 
@@ -62,6 +64,10 @@ constexpr auto excluded_stems = std::to_array<Excluded>({
     {"libgcc_s", runtime},
     {"libstdc++", runtime},
     {"libatomic", runtime},
+    {"libasan", sanitizer},
+    {"liblsan", sanitizer},
+    {"libtsan", sanitizer},
+    {"libubsan", sanitizer},
     {"linux-vdso", kernel},
 });
 

@@ -45,8 +45,9 @@ class SlotSearch {
   }
 
   void add(std::uintptr_t address, SlotKind kind, const WantedNames::value_type& match) {
-    if (!image_.maps(address, sizeof(std::uintptr_t))) {
-      throw Error(Fault::malformed, image_.path(), "the slot lies outside the object's segments", 0,
+    if (!image_.readable(address, sizeof(std::uintptr_t))) {
+      throw Error(Fault::malformed, image_.path(),
+                  "the slot lies outside the object's readable segments", 0,
                   std::string(match.first));
     }
     slots_.push_back({reinterpret_cast<std::uintptr_t*>(address), kind, image_.in_relro(address),

@@ -143,7 +143,7 @@ std::vector<unsigned> find_system_calls(const FileImage& image) {
   std::set<unsigned> numbers;
   for (const Elf64_Phdr& segment : image.program_headers()) {
     if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0) continue;
-    const auto code = image.bytes().subspan(segment.p_offset, segment.p_filesz);
+    const auto code = image.contents(segment);
     for (const unsigned number : find_system_calls(code, native_relocations().machine)) {
       numbers.insert(number);
     }

@@ -11,6 +11,9 @@ constexpr int kWord = -1;     // 2 bytes with the prefix 66, else 4
 constexpr int kQuad = -2;     // 8 bytes with REX.W, else as kWord
 constexpr int kAddress = -3;  // 4 bytes with the prefix 67, else 8
 
+// 2.3.11: anything longer, by prefixes repeated, raises an exception.
+constexpr std::size_t longest_instruction = 15;
+
 struct Operands {
   bool mod_rm;
   int immediate;
@@ -166,7 +169,8 @@ class Decoder {
       at_ += address;
     }
     at_ += size_of(operands->immediate, prefixes_);
-    return at_ <= code_.size() ? Instruction{at_, leaves} : unknown;
+    const bool fits = at_ <= std::min(code_.size(), longest_instruction);
+    return fits ? Instruction{at_, leaves} : unknown;
   }
 
   std::span<const std::byte> code_;

@@ -9,6 +9,7 @@
 #include "green/error.h"
 #include "green/hazard.h"
 #include "green/kernel_state.h"
+#include "green/sanitizer.h"
 #include "green/switch.h"
 
 namespace greenify::green {
@@ -26,7 +27,7 @@ thread_local LoopThread* loop_here = nullptr;
 class Graveyard {
  public:
   ~Graveyard() {
-    if (getpid() == gettid() || current() != nullptr) new auto(std::move(threads_));
+    if (getpid() == gettid() || current() != nullptr) keep_for_ever(new auto(std::move(threads_)));
   }
   void bury(std::shared_ptr<Thread> thread) { threads_.push_back(std::move(thread)); }
 
@@ -66,6 +67,7 @@ LoopThread::LoopThread(v8::Isolate* isolate)
       home_{*slots_.thread_id, *slots_.stack_start, current_stack_limit(isolate)},
       spare_states_(isolate) {
   loop_here = this;
+  know_stack(home_bounds());
   if (!answered(Hazard::gc_zone)) return;
   isolate_->AddGCPrologueCallback(before_gc);
   isolate_->AddGCEpilogueCallback(after_gc);
@@ -73,6 +75,7 @@ LoopThread::LoopThread(v8::Isolate* isolate)
 
 LoopThread::~LoopThread() {
   loop_here = nullptr;
+  forget_stack(home_bounds());
   if (answered(Hazard::gc_zone)) {
     isolate_->RemoveGCPrologueCallback(before_gc);
     isolate_->RemoveGCEpilogueCallback(after_gc);
@@ -81,6 +84,12 @@ LoopThread::~LoopThread() {
     if (thread == nullptr || thread->state == State::idle) continue;
     if (answered(Hazard::abandoned)) graveyard.bury(std::move(thread));
   }
+}
+
+// As far as JavaScript goes down on it, and native code below that.
+StackBounds LoopThread::home_bounds() const {
+  const uintptr_t bottom = home_.js_limit - Stack::kNativeReserve;
+  return {reinterpret_cast<void*>(bottom), reinterpret_cast<uintptr_t>(home_.stack_start) - bottom};
 }
 
 const Identity& LoopThread::identity_of(const Thread* thread) const {
@@ -131,6 +140,7 @@ Thread& LoopThread::acquire(Thread::Body body) {
   }
   Thread& thread = *idle_.back();
   idle_.pop_back();
+  thread.stack.wake();
   live_++;
   thread.body = body;
   thread.serial = ++started_;
@@ -172,7 +182,7 @@ void LoopThread::run(Thread& thread) {
     thread.state = State::running;
     assume(thread.identity);
     running_thread = &thread;
-    greenify_switch(&thread.resumer_sp, thread.sp);
+    switch_stacks(&thread.resumer_sp, thread.sp, thread.stack.bounds());
     running_thread = me;
     assume(identity_of(me));
   }
@@ -214,7 +224,7 @@ void LoopThread::suspend() {
   {
     v8::Unlocker unlocked(isolate_);
     me.state = State::suspended;
-    greenify_switch(&me.sp, me.resumer_sp);
+    me.below = switch_stacks(&me.sp, me.resumer_sp, me.below);
   }
   settle(me.identity);
   mine.apply();
@@ -223,6 +233,7 @@ void LoopThread::suspend() {
 // The outermost frame of a green stack; runs one body after another.
 void LoopThread::thread_main(void* argument) {
   Thread& thread = *static_cast<Thread*>(argument);
+  thread.below = arrive();
   for (;;) {
     KernelState{}.apply();
     {
@@ -231,7 +242,7 @@ void LoopThread::thread_main(void* argument) {
       thread.body(thread);
     }
     thread.state = State::finished;
-    greenify_switch(&thread.sp, thread.resumer_sp);
+    thread.below = switch_stacks(&thread.sp, thread.resumer_sp, thread.below);
   }
 }
 
@@ -244,6 +255,7 @@ void LoopThread::retire(Thread& thread) {
   thread.idle_since = trims_;
   if (idle_.size() < kPooledThreads) {
     idle_.push_back(&thread);
+    thread.stack.rest_below(thread.sp);
   } else {
     discard(thread);
   }

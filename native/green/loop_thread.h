@@ -64,6 +64,7 @@ class LoopThread {
   friend void offload(Thread::Handoff, void (*)(void*), void*);
 
   static void thread_main(void* thread);
+  StackBounds home_bounds() const;
   const Identity& identity_of(const Thread* thread) const;
   void assume(const Identity& identity);
   void settle(const Identity& identity);

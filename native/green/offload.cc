@@ -3,7 +3,7 @@
 
 #include "green/kernel_state.h"
 #include "green/loop_thread.h"
-#include "green/switch.h"
+#include "green/sanitizer.h"
 
 namespace greenify::green {
 namespace {
@@ -50,16 +50,16 @@ void offload(Thread::Handoff handoff, void (*call)(void*), void* argument) {
     v8::Unlocker unlocked(loop.isolate_);
     me.state = State::offloaded;
     me.handoff = handoff;
-    greenify_switch(&me.sp, me.resumer_sp);
+    me.below = switch_stacks(&me.sp, me.resumer_sp, me.below);
     after = call_with(luggage, call, argument);
-    greenify_switch(&me.sp, me.carrier_sp);
+    me.below = switch_stacks(&me.sp, me.carrier_sp, me.below);
   }
   loop.settle(me.identity);
   after.apply();
 }
 
 void carry(Thread& thread) {
-  greenify_switch(&thread.carrier_sp, thread.sp);
+  switch_stacks(&thread.carrier_sp, thread.sp, thread.stack.bounds());
 }
 
 }  // namespace greenify::green

@@ -19,9 +19,13 @@ Stack::Stack() {
     munmap(base_, kMapped);
     throw std::system_error(error, std::generic_category(), "mprotect");
   }
+  know_stack(bounds());
+  poison(top(), static_cast<size_t>(base_ + kMapped - top()));
 }
 
 Stack::~Stack() {
+  forget_stack(bounds());
+  unpoison(base_, kMapped);
   munmap(base_, kMapped);
 }
 

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "green/sanitizer.h"
+
 namespace greenify::green {
 
 // Address space of one green thread's stack: a guard at the low end, then the stack itself. Only
@@ -39,6 +41,19 @@ class Stack {
   }
   bool contains(const void* address) const {
     return address >= base_ + kGuard && address < base_ + kMapped;
+  }
+  StackBounds bounds() const {
+    const char* bottom = base_ + kGuard;
+    return {bottom, static_cast<size_t>(top() - bottom)};
+  }
+  // Nothing is there below the parked stack pointer, from rest_below() to wake().
+  void rest_below(const void* parked) {
+    const char* bottom = base_ + kGuard;
+    poison(bottom, static_cast<size_t>(static_cast<const char*>(parked) - bottom));
+  }
+  void wake() {
+    const char* bottom = base_ + kGuard;
+    unpoison(bottom, static_cast<size_t>(top() - bottom));
   }
   // Gives the pages below the parked stack pointer back to the system; they read as zero
   // afterwards.

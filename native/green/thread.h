@@ -56,6 +56,9 @@ struct Thread {
   void* carrier_sp = nullptr;  // where the offload thread continues
   uint64_t idle_since = 0;     // how often there had been a trim_idle() when its body ended
   void* wait = nullptr;        // what it waits for, while it does; owner: the hub
+
+  // Of the stack that it returns to: its resumer's, or that of the offload thread.
+  [[no_unique_address]] StackBounds below;
 };
 
 // The green thread that runs on this kernel thread, or nullptr: on the loop stack, and on every

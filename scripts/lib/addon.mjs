@@ -1,14 +1,20 @@
 // Builds the native addon for one Node ABI, incrementally and side by side with other ABIs.
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { digest, readStamp, writeStamp } from './digest.mjs';
 import { runNodeGyp } from './gyp.mjs';
 import { withLock } from './lock.mjs';
 import { hasHeaders } from './node.mjs';
 import { abiDirectory, isCheckout, root } from './paths.mjs';
 
-const linkedInputs = ['binding.gyp', 'native', 'package.json'];
-const digestedInputs = ['binding.gyp', 'native', 'scripts/lib/addon.mjs', 'scripts/lib/gyp.mjs'];
+const linkedInputs = ['binding.gyp', 'include', 'native', 'package.json'];
+const digestedInputs = [
+  'binding.gyp',
+  'include',
+  'native',
+  'scripts/lib/addon.mjs',
+  'scripts/lib/gyp.mjs',
+];
 
 function inputDigest(node) {
   return digest({
@@ -25,7 +31,7 @@ function prepareWorkDirectory(directory) {
   mkdirSync(directory, { recursive: true });
   for (const input of linkedInputs) {
     const link = join(directory, input);
-    if (!existsSync(link)) symlinkSync(join('../../..', input), link);
+    if (!existsSync(link)) symlinkSync(relative(directory, join(root, input)), link);
   }
 }
 
@@ -49,10 +55,10 @@ function publish(from, to) {
   renameSync(`${to}.new`, to);
 }
 
-async function build(node, { hazards, jobs }) {
+async function build(node, output, { hazards, sanitize, jobs }) {
   const targets = hazards ? ['greenify', 'greenify_hazards'] : ['greenify'];
-  const directory = join(abiDirectory(node.target), 'gyp');
-  const release = join(abiDirectory(node.target), 'Release');
+  const directory = join(output, 'gyp');
+  const release = join(output, 'Release');
   const inputs = inputDigest(node);
   const stampOf = (target) => join(release, `${target}.stamp`);
   if (targets.every((target) => readStamp(stampOf(target)) === inputs)) return false;
@@ -60,8 +66,12 @@ async function build(node, { hazards, jobs }) {
   mkdirSync(release, { recursive: true });
   await runNodeGyp(withStableHeaders(node, directory), directory, {
     jobs,
-    // Warnings are errors in a checkout only.
-    flags: [`--greenify_hazards=${Number(hazards)}`, `--greenify_strict=${Number(isCheckout)}`],
+    flags: [
+      `--greenify_hazards=${Number(hazards)}`,
+      `--greenify_sanitize=${Number(sanitize)}`,
+      // Warnings are errors in a checkout only, and not about what sanitizers have added to the code.
+      `--greenify_strict=${Number(isCheckout && !sanitize)}`,
+    ],
   });
   for (const target of targets) {
     publish(join(directory, 'build/Release', `${target}.node`), join(release, `${target}.node`));
@@ -72,8 +82,10 @@ async function build(node, { hazards, jobs }) {
 
 /**
  * Builds `greenify.node`, with `hazards` also the test-only `greenify_hazards.node`, into
- * `build/abi-<n>/Release`. Resolves with false when everything was up to date.
+ * `build/abi-<n>/Release`; with `sanitize` under sanitizers, into `build/sanitized/abi-<n>/Release`.
+ * Resolves with false when everything was up to date.
  */
-export function buildAddon(node, { hazards = false, jobs } = {}) {
-  return withLock(abiDirectory(node.target), () => build(node, { hazards, jobs }));
+export function buildAddon(node, { hazards = false, sanitize = false, jobs } = {}) {
+  const output = abiDirectory(node.target, { sanitize });
+  return withLock(output, () => build(node, output, { hazards, sanitize, jobs }));
 }

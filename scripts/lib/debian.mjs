@@ -25,12 +25,17 @@ const arm64Packages = [
   'python3',
   'qemu-user-static',
 ];
+/** clang 14, what Debian 12 means by "clang", does not know the ranges of Debian's libstdc++. */
+const fuzzPackages = ['g++', 'make', 'clang-16', 'libclang-rt-16-dev'];
 const packagesFor = {
   arm64: arm64Packages,
   demo: demoPackages,
   bench: [...demoPackages, 'wrk'],
   test: testPackages,
   stress: stressPackages,
+  sanitize: ['patchelf'],
+  fuzz: fuzzPackages,
+  'fuzz-coverage': [...fuzzPackages, 'llvm-16'],
 };
 
 const servicePolicy = '/usr/sbin/policy-rc.d';

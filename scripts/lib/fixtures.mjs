@@ -10,7 +10,7 @@ const sources = join(root, 'test/fixtures/addons');
 
 function inputDigest(node) {
   return digest({
-    paths: [sources, join(root, 'scripts/lib/fixtures.mjs')],
+    paths: [sources, join(root, 'include'), join(root, 'scripts/lib/fixtures.mjs')],
     strings: [node.target, node.nodedir ?? ''],
   });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { root } from './paths.mjs';
 import { run } from './process.mjs';
 
-const nativeRoots = ['native', 'test/native', 'test/fixtures'];
+const nativeRoots = ['include', 'native', 'examples', 'test/native', 'test/fuzz', 'test/fixtures'];
 const nativeFile = /\.(c|cc|h)$/;
 
 function nativeFiles() {

@@ -18,7 +18,7 @@ export const cacheDirectory = join(root, '.cache');
  */
 export const compatibilityDirectory = join(root, 'build/compatibility');
 
-/** The directory of the addon built for one Node ABI and processor (`target` of node.mjs). */
-export function abiDirectory(target) {
-  return join(root, 'build', `abi-${target}`);
+/** The directory of the addon built for one Node ABI and processor (`target` of node.mjs), for use or for sanitizers. */
+export function abiDirectory(target, { sanitize = false } = {}) {
+  return join(root, sanitize ? 'build/sanitized' : 'build', `abi-${target}`);
 }

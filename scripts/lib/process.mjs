@@ -15,15 +15,15 @@ export class CommandError extends Failure {
 }
 
 /**
- * Runs a program to its end. Its output is shown (`show: true`), or kept and made part of the error
- * when the program fails. Resolves with the kept output; stdin is closed.
+ * Runs a program to its end. Its output is shown (`show: true`), or the last `keep` characters of it are
+ * kept and made part of the error when the program fails. Resolves with what was kept; stdin is closed.
  */
-export function run(command, args, { cwd, env, show = false } = {}) {
+export function run(command, args, { cwd, env, show = false, keep: most = keptOutput } = {}) {
   return new Promise((resolve, reject) => {
     const output = show ? 'inherit' : 'pipe';
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', output, output] });
     let kept = '';
-    const keep = (chunk) => (kept = (kept + chunk).slice(-keptOutput));
+    const keep = (chunk) => (kept = (kept + chunk).slice(-most));
     child.stdout?.setEncoding('utf8').on('data', keep);
     child.stderr?.setEncoding('utf8').on('data', keep);
     child.on('error', (error) => reject(new CommandError(command, args, error.message, kept)));

@@ -36,8 +36,8 @@ export async function prepareProject(purpose) {
 }
 
 /** What is built per Node ABI. `packages`: folders of test/packages whose packages are wanted, too. */
-export async function prepareNode(node, { hazards, fixtures, packages = [], jobs } = {}) {
-  const built = await buildAddon(node, { hazards, jobs });
+export async function prepareNode(node, { hazards, sanitize, fixtures, packages = [], jobs } = {}) {
+  const built = await buildAddon(node, { hazards, sanitize, jobs });
   if (built) console.log(`Node ${node.version}: addon built`);
   await ensureTestPackages(node, { jobs });
   for (const folder of packages) await ensureTestPackages(node, { folder, jobs });
@@ -57,10 +57,10 @@ async function prepareEmulated(major) {
  * What a suite ('test', 'stress' or 'arm64') needs of a version of Node that is tested; resolves with that
  * Node.
  */
-export async function prepareTested(major, suite) {
+export async function prepareTested(major, suite, { sanitize = false } = {}) {
   if (suite === 'arm64') return prepareEmulated(major);
   const node = await ensureRuntime(major);
   const packages = suite === 'stress' ? ['stress'] : [];
-  await prepareNode(node, { hazards: true, fixtures: true, packages, jobs: 1 });
+  await prepareNode(node, { hazards: true, sanitize, fixtures: true, packages, jobs: 1 });
   return node;
 }

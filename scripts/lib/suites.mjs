@@ -30,9 +30,18 @@ function emulation({ tools, runner, arch, beyondEmulation }) {
   return [...variables.map(([name, value]) => `${name}=${value}`), output];
 }
 
-/** The C++ unit tests, of this machine or an `emulated` one; their output is shown when they fail. */
-export async function runNativeTests(emulated) {
-  const settings = emulated ? emulation(emulated) : [`OUT=${join(cacheDirectory, 'native')}`];
+function nativeSettings({ emulated, sanitize }) {
+  if (emulated) return emulation(emulated);
+  if (!sanitize) return [`OUT=${join(cacheDirectory, 'native')}`];
+  return [`OUT=${join(cacheDirectory, 'native-sanitized')}`, 'SANITIZE=address,undefined'];
+}
+
+/**
+ * The C++ unit tests, of this machine or an `emulated` one, or under sanitizers; their output is shown when they
+ * fail.
+ */
+export async function runNativeTests(kind = {}) {
+  const settings = nativeSettings(kind);
   const args = ['-C', 'test/native', ...settings, 'check'];
   try {
     const counts = doctestCounts(
@@ -54,7 +63,7 @@ function readReport(file) {
 }
 
 /** The JavaScript tests of a suite ('fast', 'stress' or 'arm64') on one Node; their output, too, unless shown. */
-export async function runVitest(node, suite, extraArguments, show) {
+export async function runVitest(node, suite, extraArguments, show, environment = {}) {
   const report = join(cacheDirectory, 'results', `${suite}-abi-${node.target}.json`);
   mkdirSync(dirname(report), { recursive: true });
   rmSync(report, { force: true });
@@ -66,8 +75,8 @@ export async function runVitest(node, suite, extraArguments, show) {
     `--reporter=${join(root, 'scripts/lib/vitest-reporter.mjs')}`,
     ...extraArguments,
   ];
-  const settings = { GREENIFY_SUITE: suite, GREENIFY_REPORT: report };
-  const env = { ...environmentOf(node), ...node.tools, ...settings };
+  const own = { GREENIFY_SUITE: suite, GREENIFY_REPORT: report };
+  const env = { ...environmentOf(node), ...node.tools, ...environment, ...own };
   // Of an emulated Node, tests run on that one, and what transforms them on the same version for this machine.
   const { execPath } = node.host ?? node;
   const ended = await run(execPath, args, { cwd: root, env, show }).then(

@@ -5,7 +5,8 @@ import { findPatch } from '../patches';
 import { type PackageAddons, summarise } from '../resolve/addons';
 import type { Rejected } from '../resolve/candidates';
 import { packageOfFile } from '../resolve/package';
-import { type AddonFindings, examineAddon, type ObjectFindings, type Obstacle } from './objects';
+import type { Unhookable } from '../report/unhookable';
+import { type AddonFindings, type Call, examineAddon, type ObjectFindings } from './objects';
 
 /** What greenify knows of a package beyond redirection. */
 export interface KnownPatch {
@@ -72,13 +73,18 @@ function examineAll(addons: string[]): AddonFindings {
  * What stands in the way for certain. That a function which waits inside libc is imported does not say that it is
  * called: it counts where the addon itself imports it, unless the package was tested (it has a patch).
  */
-export function blockers(object: ObjectFindings, patches: KnownPatch[]): Obstacle[] {
+export function blockers(object: ObjectFindings, patches: KnownPatch[]): Unhookable[] {
   const counts = object.role === 'addon' && !isTested(patches);
-  return object.obstacles.filter(({ kind, waits }) => waits && (kind !== 'inside libc' || counts));
+  return object.unhookable.filter(
+    ({ reason, waits }) => waits && (reason !== 'inside-libc' || counts),
+  );
 }
 
-function waitsIn(objects: ObjectFindings[]): ObjectFindings['calls'] {
-  return objects.flatMap(({ calls }) => calls.filter(({ becomes }) => becomes !== 'never waits'));
+/** Streams do not count: they are what almost every library prints its messages to. */
+function waitsIn(objects: ObjectFindings[]): Call[] {
+  return objects.flatMap(({ functions }) =>
+    functions.filter(({ becomes, ofStreams }) => becomes !== 'never waits' && !ofStreams),
+  );
 }
 
 /** A patch was written for the very version of each package that is involved. */

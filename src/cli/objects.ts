@@ -1,36 +1,25 @@
-import { type ObjectFacts, native, type TableRow } from '../native';
+import { familyKeys } from '../families';
+import type { FunctionReport, Import, ObjectFacts, TableRow } from '../native';
+import type { ObjectReport } from '../report/object';
+import { absentFrom, rowNamed } from '../report/table';
+import { unhookableIn } from '../report/unhookable';
 import { inspect } from '../resolve/facts';
 import { libraryProblems, librariesOf } from '../resolve/libraries';
-import { stackCheckingRuntime } from '../resolve/runtimes';
-import { insideLibc, waitingSystemCalls } from './blocking';
 
 /** A function that an object imports and that greenify has a green version of. */
-export interface Call {
-  name: string;
-  family: string;
-  strategy: string;
+export interface Call extends FunctionReport {
   /** `never waits`: wakes others, or is there so that every name has an answer. */
   becomes: 'green' | 'offloaded' | 'never waits';
+  /** It is of buffered streams (`fgets`): brief on files, and where messages are printed. */
+  ofStreams: boolean;
 }
 
-/** Something that no redirection reaches. */
-export interface Obstacle {
-  kind: 'runtime' | 'system call' | 'static' | 'inside libc';
-  what: string;
-  why: string;
-  /** False: it is worth knowing, but seldom a wait, or only a brief one. */
-  waits: boolean;
-}
-
-/** What there is to know of one addon or shared library. */
-export interface ObjectFindings {
-  path: string;
-  soname: string;
+/** What there is to know of one addon or shared library: the report of one that is loaded, and more. */
+export interface ObjectFindings extends ObjectReport {
+  functions: Call[];
   role: 'addon' | 'library';
   relro: ObjectFacts['relro'];
   stripped: boolean;
-  calls: Call[];
-  obstacles: Obstacle[];
   /** It may open other libraries while it runs (dlopen). */
   opensLibraries: boolean;
 }
@@ -41,13 +30,6 @@ export interface AddonFindings {
   problems: string[];
 }
 
-let known: Map<string, TableRow> | undefined;
-
-function table(): Map<string, TableRow> {
-  known ??= new Map(native.table().map((row) => [row.name, row]));
-  return known;
-}
-
 const becomes: Record<string, Call['becomes']> = {
   hub: 'green',
   timer: 'green',
@@ -55,50 +37,16 @@ const becomes: Record<string, Call['becomes']> = {
   offload: 'offloaded',
 };
 
-function callsOf(facts: ObjectFacts): Call[] {
-  return facts.imports.flatMap(({ name }) => {
-    const row = table().get(name);
-    if (row === undefined) return [];
-    const { family, strategy } = row;
-    return [{ name, family, strategy, becomes: becomes[strategy] ?? 'never waits' }];
-  });
-}
+/** Nearly every object imports functions on names of files, which wait on network file systems only. */
+const isListed = ({ strategy, behaviours }: TableRow): boolean =>
+  strategy !== 'pinned' && !behaviours.includes('slow mount');
 
-/** Functions with the same reason make one obstacle. */
-function importedObstacles(facts: ObjectFacts): Obstacle[] {
-  const byReason = new Map<string, Obstacle>();
-  for (const { name } of facts.imports) {
-    const reason = table().has(name) ? undefined : insideLibc(name);
-    if (reason === undefined) continue;
-    const names = byReason.get(reason.why)?.what;
-    const what = names === undefined ? name : `${names} ${name}`;
-    byReason.set(reason.why, { kind: 'inside libc', what, ...reason });
-  }
-  return [...byReason.values()];
-}
-
-function runtimeObstacles(facts: ObjectFacts): Obstacle[] {
-  const runtime = stackCheckingRuntime(facts);
-  if (runtime === undefined) return [];
-  return [{ kind: 'runtime', what: runtime.name, why: runtime.why, waits: true }];
-}
-
-function rawObstacles(facts: ObjectFacts): Obstacle[] {
-  const names = waitingSystemCalls(facts.systemCalls);
-  if (names.length === 0) return [];
-  const why = 'raw system calls in its own machine code, to which no import slot leads';
-  return [{ kind: 'system call', what: names.join(' '), why, waits: true }];
-}
-
-function staticObstacles(facts: ObjectFacts): Obstacle[] {
-  if (facts.needed.length > 0 || facts.imports.length > 0) return [];
-  const why = 'static: it imports nothing that could be redirected';
-  return [{ kind: 'static', what: 'all of it', why, waits: true }];
-}
-
-function obstaclesOf(facts: ObjectFacts): Obstacle[] {
-  const kinds = [runtimeObstacles, rawObstacles, staticObstacles, importedObstacles];
-  return kinds.flatMap((obstacles) => obstacles(facts));
+function callOf({ name, slots }: Import): Call[] {
+  const row = rowNamed(name);
+  if (row === undefined || !isListed(row)) return [];
+  const { family, strategy, ofStreams = false } = row;
+  const waits = becomes[strategy] ?? 'never waits';
+  return [{ name, family, strategy, slots, becomes: waits, ofStreams }];
 }
 
 function findingsOf(
@@ -106,18 +54,19 @@ function findingsOf(
   role: ObjectFindings['role'],
   facts: ObjectFacts,
 ): ObjectFindings {
-  const { soname, relro, stripped } = facts;
-  const opensLibraries = facts.imports.some(({ name }) => name === 'dlopen' || name === 'dlmopen');
-  const calls = callsOf(facts);
+  const { soname, relro, stripped, imports } = facts;
+  const names = imports.map(({ name }) => name);
   return {
     path,
     soname,
     role,
     relro,
     stripped,
-    calls,
-    obstacles: obstaclesOf(facts),
-    opensLibraries,
+    functions: imports.flatMap(callOf),
+    unaligned: [],
+    absent: absentFrom(names, familyKeys),
+    unhookable: unhookableIn(facts),
+    opensLibraries: names.includes('dlopen') || names.includes('dlmopen'),
   };
 }
 

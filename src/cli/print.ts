@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 
+import type { Unhookable } from '../report/unhookable';
 import { blockers, isTested, type KnownPatch, type PackageFindings, shortPath } from './findings';
 import type { Call, ObjectFindings } from './objects';
 
@@ -47,13 +48,18 @@ export function readable(name: string): string {
   return ['std', ...parts].join('::');
 }
 
-const becoming = (findings: Pick<ObjectFindings, 'calls'>, becomes: Call['becomes']): Call[] =>
-  findings.calls.filter((call) => call.becomes === becomes);
+const becoming = (findings: Pick<ObjectFindings, 'functions'>, becomes: Call['becomes']): Call[] =>
+  findings.functions.filter((call) => call.becomes === becomes);
 
-/** Their names; locks come in dozens, and are named as one. */
+/** Their names; locks, and functions of streams, come in dozens and are named as one. */
 function namesOf(calls: Call[]): string {
-  const names = calls.filter(({ family }) => family !== 'lock').map(({ name }) => readable(name));
-  if (names.length < calls.length) names.push(`locks(${calls.length - names.length})`);
+  const streams = calls.filter(({ ofStreams }) => ofStreams);
+  const locks = calls.filter(({ family, ofStreams }) => family === 'lock' && !ofStreams);
+  const names = calls
+    .filter(({ family, ofStreams }) => family !== 'lock' && !ofStreams)
+    .map(({ name }) => readable(name));
+  if (streams.length > 0) names.push(`streams(${streams.length})`);
+  if (locks.length > 0) names.push(`locks(${locks.length})`);
   return names.join(' ');
 }
 
@@ -64,13 +70,18 @@ function objectTitle(object: ObjectFindings, directory: string): string {
   return `  ${object.role.padEnd(8)} ${shortPath(object.path, directory)} (${facts.join(', ')})`;
 }
 
+/** What it is about, where that is not all that the object does. */
+function subjectOf({ functions }: Unhookable): string {
+  return functions.length === 0 ? '' : `${functions.map(readable).join(' ')}: `;
+}
+
 function objectLines(object: ObjectFindings, patches: KnownPatch[]): [string, string][] {
   const lines: [string, string][] = [
     ['green', namesOf(becoming(object, 'green'))],
     ['offloaded', namesOf(becoming(object, 'offloaded'))],
-    ...blockers(object, patches).map(({ what, why }): [string, string] => [
+    ...blockers(object, patches).map((found): [string, string] => [
       'cannot',
-      `${what}: ${why}`,
+      `${subjectOf(found)}${found.why}`,
     ]),
   ];
   const said = lines.filter(([, text]) => text !== '');
@@ -91,9 +102,9 @@ function notes({ objects, patches }: PackageFindings): string[] {
   const byReason = new Map<string, { names: Set<string>; where: Set<string> }>();
   for (const object of objects) {
     const certain = new Set(blockers(object, patches));
-    for (const { what, why } of object.obstacles.filter((found) => !certain.has(found))) {
+    for (const { functions, why } of object.unhookable.filter((found) => !certain.has(found))) {
       const note = byReason.get(why) ?? { names: new Set(), where: new Set() };
-      for (const name of what.split(' ')) note.names.add(name);
+      for (const name of functions) note.names.add(name);
       note.where.add(basename(object.path));
       byReason.set(why, note);
     }
@@ -112,9 +123,10 @@ function headed(label: string, text: string, width: number): string {
   return `  ${label.padEnd(9)}${wrap(text, 11, width)}`;
 }
 
-/** An object that says nothing about waits is only counted. */
+/** An object that says nothing about waits, but for its messages, is only counted. */
 function saysSomething(object: ObjectFindings): boolean {
-  return object.role === 'addon' || object.calls.some(({ becomes }) => becomes !== 'never waits');
+  const says = ({ becomes, ofStreams }: Call): boolean => becomes !== 'never waits' && !ofStreams;
+  return object.role === 'addon' || object.functions.some(says);
 }
 
 /** All about one package, for people. */
@@ -137,13 +149,18 @@ export function printPackage(findings: PackageFindings, width: number): string {
 
 function count(findings: PackageFindings, becomes: Call['becomes']): string {
   const names = findings.objects.flatMap((object) =>
-    becoming(object, becomes).map(({ name }) => name),
+    becoming(object, becomes).flatMap(({ name, ofStreams }) => (ofStreams ? [] : name)),
   );
   return String(new Set(names).size);
 }
 
+/** In a few words. */
+function nameOf({ functions, why }: Unhookable): string {
+  return functions.length > 0 ? functions.join(' ') : (why.split(':')[0] ?? why);
+}
+
 function hindrance({ objects, problems, patches }: PackageFindings): string {
-  const what = objects.flatMap((object) => blockers(object, patches).map((found) => found.what));
+  const what = objects.flatMap((object) => blockers(object, patches).map(nameOf));
   return [...new Set([...what, ...problems])].join('; ');
 }
 

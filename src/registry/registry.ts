@@ -1,10 +1,12 @@
 import { createRequire } from 'node:module';
 
 import type { FamilyKey } from '../families';
-import { native, type ObjectReport, type SharedLibrary, type UndoReport } from '../native';
+import { native, type ObjectState, type SharedLibrary, type UndoReport } from '../native';
 import { findPatch, type FoundPatch } from '../patches';
+import { lazily, type ObjectReport, reportOf } from '../report/object';
 import { packageOfFile } from '../resolve/package';
 import { isObject } from '../values';
+import { warn } from '../warning';
 import { type Asker, hasPatchSubscribers, publishPatch } from './events';
 
 /** A package by its package.json. */
@@ -58,6 +60,8 @@ export interface RegistryReport {
   requests: readonly Request[];
   packages: readonly PackageRecord[];
   objects: readonly ObjectRecord[];
+  /** Of which nothing is redirected; looked for when it is first read. */
+  others: readonly ObjectRecord[];
   shared: readonly LeftLibrary[];
 }
 
@@ -145,28 +149,49 @@ export function addonsNamed(name: string): string[] {
   return [...own, ...(scopes.get(name)?.filter(isLoaded) ?? [])];
 }
 
-function slotCount(object: ObjectReport): number {
+function slotCount(object: ObjectState): number {
   return object.functions.reduce((sum, { slots }) => sum + slots, 0);
 }
 
-function annotate(object: ObjectReport): ObjectRecord {
+function annotate(object: ObjectState): ObjectRecord {
+  const report = reportOf(object);
   // A system's library belongs to no package, and looking for one would search half the file system.
   const inPackage = object.path.endsWith('.node') || object.path.includes('/node_modules/');
   const owner = inPackage ? ownerOf(object.path) : undefined;
-  if (owner === undefined) return { ...object, rule: 'generic' };
+  if (owner === undefined) return Object.assign(report, { rule: 'generic' as const });
   const { name, version, rule } = recordOf(owner);
-  return { ...object, package: `${name}@${version}`, rule };
+  return Object.assign(report, { package: `${name}@${version}`, rule });
 }
 
-/** Notes what has been redirected, and tells `greenify:patch` about objects of which more is than before. */
-export function noteObjects(by: Asker, objects: readonly ObjectReport[]): ObjectRecord[] {
-  return objects.map((object) => {
-    const record = annotate(object);
-    const slots = slotCount(object);
-    if (slotsSoFar.get(object.path) !== slots) publishPatch(() => ({ ...record, by }));
-    slotsSoFar.set(object.path, slots);
-    return record;
-  });
+/** Notes what has been redirected of an object, and tells `greenify:patch` when it is more than before. */
+export function noteObject(by: Asker, object: ObjectState): ObjectRecord {
+  const record = annotate(object);
+  const slots = slotCount(object);
+  if (slotsSoFar.get(object.path) !== slots) publishPatch(() => withAsker(record, by));
+  slotsSoFar.set(object.path, slots);
+  return record;
+}
+
+export function noteObjects(by: Asker, objects: readonly ObjectState[]): ObjectRecord[] {
+  return objects.map((object) => noteObject(by, object));
+}
+
+/** What is made when it is first read is not made for that. */
+function withAsker(record: ObjectRecord, by: Asker): object {
+  return Object.defineProperties({ by }, Object.getOwnPropertyDescriptors(record));
+}
+
+/** Of objects that were to be redirected, those that are; a warning names those that could not be written to. */
+export function written(objects: readonly ObjectState[]): ObjectState[] {
+  for (const { failure } of objects) {
+    if (failure !== '') warn('GREENIFY_NOT_WRITABLE', `its calls are not redirected: ${failure}`);
+  }
+  return objects.filter(({ functions }) => functions.length > 0);
+}
+
+/** With the loaded objects of which nothing is redirected, each with the reason where there is one. */
+export function withOthers<T extends object>(report: T): T & Record<'others', ObjectRecord[]> {
+  return lazily(report, 'others', () => native.others().map(annotate));
 }
 
 /** Called after an addon was loaded: notes it, and what of it and its libraries has been redirected. */
@@ -178,9 +203,13 @@ export function noteAddon(path: string): void {
   if (hasPatchSubscribers()) noteObjects('loading', native.report());
 }
 
-/** What was asked, what was patched, by which rule, and with what result. */
+/**
+ * What was asked, what was patched, by which rule, and with what result, until now.
+ *
+ * Thread: loop.
+ */
 export function registryReport(): RegistryReport {
-  return {
+  const report = {
     requests: [...requests],
     packages: [...packages.values()],
     objects: native.report().map(annotate),
@@ -188,4 +217,5 @@ export function registryReport(): RegistryReport {
       libraries.map((library) => ({ ...library, packageName })),
     ),
   };
+  return withOthers(report);
 }

@@ -7,6 +7,8 @@ interface Runtime {
   soname?: RegExp;
   /** Functions that an object exports which has the runtime inside. */
   symbols: string[];
+  /** Who writes the notes (PT_NOTE) of an object that has the runtime inside; they outlive `strip`. */
+  notes?: string;
   /** What it does with the stack. */
   why: string;
 }
@@ -21,6 +23,7 @@ const runtimes: Runtime[] = [
   {
     name: 'Go',
     symbols: ['crosscall2', '_cgo_topofstack'],
+    notes: 'Go',
     why: 'Go’s runtime records where the kernel thread’s stack ends when C calls into it',
   },
   {
@@ -52,7 +55,9 @@ export function stackCheckingRuntime(
   facts: ObjectFacts,
 ): { name: string; why: string } | undefined {
   return runtimes.find(
-    ({ soname, symbols }) =>
-      soname?.test(facts.soname) === true || symbols.some((name) => facts.defined.includes(name)),
+    ({ soname, symbols, notes }) =>
+      soname?.test(facts.soname) === true ||
+      symbols.some((name) => facts.defined.includes(name)) ||
+      (notes !== undefined && facts.notes.includes(notes)),
   );
 }

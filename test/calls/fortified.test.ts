@@ -8,11 +8,15 @@ const O_CREAT = 0o100;
 /** How a process ends in which a green thread makes the call. */
 async function endOf(call: string): Promise<{ signal: string | null; stderr: string }> {
   const path = JSON.stringify(fixturePath('calls'));
-  return runCommonJs(`
+  return runCommonJs(
+    `
     const { patchLib, spawn } = require('greenify');
     patchLib(${path}, { socket: true, file: true });
     const calls = require(${path});
-    spawn(() => calls.${call});`);
+    const stream = calls.fopen('/proc/self/maps', 'r').result;
+    spawn(() => calls.${call});`,
+    { input: 'longer than eight' },
+  );
 }
 
 const checked: [name: string, call: string][] = [
@@ -23,6 +27,15 @@ const checked: [name: string, call: string][] = [
   ['__pread64_chk', '__pread64_chk(0, Buffer.alloc(8), 9, 0, 8)'],
   ['__poll_chk', '__poll_chk(Buffer.alloc(8), 2, 0, 8)'],
   ['__ppoll_chk', '__ppoll_chk(Buffer.alloc(8), 2, null, null, 8)'],
+  ['__readlink_chk', "__readlink_chk('/proc/self/exe', Buffer.alloc(8), 9, 8)"],
+  ['__readlinkat_chk', "__readlinkat_chk(-100, '/proc/self/exe', Buffer.alloc(8), 9, 8)"],
+  ['__realpath_chk', "__realpath_chk('/proc/self/exe', Buffer.alloc(8), 8)"],
+  ['__getlogin_r_chk', '__getlogin_r_chk(Buffer.alloc(8), 9, 8)'],
+  ['__fread_chk', '__fread_chk(Buffer.alloc(8), 8, 3, 3, stream)'],
+  ['__fread_unlocked_chk', '__fread_unlocked_chk(Buffer.alloc(8), 8, 3, 3, stream)'],
+  ['__fgets_chk', '__fgets_chk(Buffer.alloc(8), 8, 9, stream)'],
+  ['__fgets_unlocked_chk', '__fgets_unlocked_chk(Buffer.alloc(8), 8, 9, stream)'],
+  ['__gets_chk', '__gets_chk(Buffer.alloc(8), 8)'],
 ];
 const opened: [name: string, call: string][] = [
   ['__open_2', `__open_2('/nowhere', ${O_CREAT})`],
@@ -35,7 +48,9 @@ describe('the fortified forms end the process, as ever', () => {
   behaviour(
     [
       ...['__read_chk', '__recv_chk', '__recvfrom_chk', '__pread_chk', '__pread64_chk'],
-      ...['__poll_chk', '__ppoll_chk'],
+      ...['__poll_chk', '__ppoll_chk', '__readlink_chk', '__readlinkat_chk', '__realpath_chk'],
+      ...['__getlogin_r_chk', '__fread_chk', '__fread_unlocked_chk', '__fgets_chk'],
+      ...['__fgets_unlocked_chk', '__gets_chk'],
     ],
     'buffer too small',
   )('when the buffer is too small for what is asked', async () => {

@@ -23,6 +23,10 @@ export const timeval = (ms: number): Buffer => time(Math.floor(ms / 1000), (ms %
 export const vectors = (...buffers: Buffer[]): Buffer =>
   keeping(longs(...buffers.flatMap((buffer) => [addressOf(buffer), buffer.length])), buffers);
 
+/** An array of pointers. */
+export const pointers = (...buffers: Buffer[]): Buffer =>
+  keeping(longs(...buffers.map(addressOf)), buffers);
+
 /** struct mmsghdr[], one message for each buffer; 64 bytes each, the length at 56. */
 export function messages(...buffers: Buffer[]): Buffer {
   const pieces = buffers.map((buffer) => vectors(buffer));
@@ -66,3 +70,13 @@ export const text = (pointer: number): string => descriptors.textAt(pointer);
 
 /** A structure at an address. */
 export const at = (pointer: number, size: number): Buffer => descriptors.bytesAt(pointer, size);
+
+/** va_list with words behind it, for a function that takes one; System V ABI 3.5.7, AAPCS64 B.4 */
+export function vaList(...words: Buffer[]): Buffer {
+  const values = longs(...words.map(addressOf));
+  const list =
+    process.arch === 'x64'
+      ? longs(48n | (304n << 32n), addressOf(values), 0)
+      : longs(addressOf(values), 0, 0, 0);
+  return keeping(list, values, words);
+}

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { native } from '../../dist/native.js';
@@ -32,6 +33,24 @@ describe('the table of green calls', () => {
   it('has the fortified and 64-bit forms of what it has', () => {
     const names = new Set(rows.map(({ name }) => name));
     expect(exportedForms([...names]).filter((form) => !names.has(form))).toEqual([]);
+  });
+});
+
+describe('greenify.h', () => {
+  const directory = createRequire(import.meta.url)('greenify/include') as string;
+  const texts = readdirSync(directory).map((file) => readFileSync(join(directory, file), 'utf8'));
+
+  it('has green functions only of functions of the table, and none twice', () => {
+    const defined = texts.flatMap((text) => [
+      ...[...text.matchAll(/^GREENIFY_CALL\([^,]+,\s*(\w+),/gm)].map(([, name = '']) => name),
+      ...[...text.matchAll(/^static inline \w+ green_(\w+)\(/gm)].map(([, name = '']) => name),
+    ]);
+    const functions = new Set(
+      rows.filter(({ aliasOf }) => aliasOf === undefined).map(({ name }) => name),
+    );
+    expect(defined.length).toBeGreaterThan(100);
+    expect(new Set(defined).size).toBe(defined.length);
+    expect(defined.filter((name) => !functions.has(name))).toEqual([]);
   });
 });
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterAll, expect } from 'vitest';
+import { native } from '../../dist/native.js';
 
 /** What a call came to; test/fixtures/addons/calls/addon.c. */
 export interface Outcome {
@@ -197,6 +198,13 @@ export async function waitsFor<T>(ms: number, call: () => Promise<T>): Promise<T
   expect(performance.now() - start, 'time waited').toBeGreaterThan(ms - 2);
   expect(turned, 'the loop has turned meanwhile').toBe(true);
   return outcome;
+}
+
+/** How many calls were made on an offload thread meanwhile. */
+export async function offloads(action: () => Promise<unknown>): Promise<number> {
+  const before = native.counters()?.offloads ?? 0;
+  await action();
+  return (native.counters()?.offloads ?? 0) - before;
 }
 
 const F_DUPFD_CLOEXEC = 1030;

@@ -34,8 +34,8 @@ interface Found {
     role: string;
     soname: string;
     relro: string;
-    calls: { name: string; becomes: string }[];
-    obstacles: { kind: string; what: string; waits: boolean }[];
+    functions: { name: string; becomes: string }[];
+    unhookable: { reason: string; functions: string[]; waits: boolean }[];
   }[];
   problems: string[];
 }
@@ -50,7 +50,9 @@ async function examined(
 
 const callsOf = (found: Found | undefined, soname: string, becomes: string): string[] => {
   const object = found?.objects.find((candidate) => candidate.soname === soname);
-  return (object?.calls ?? []).filter((call) => call.becomes === becomes).map(({ name }) => name);
+  return (object?.functions ?? [])
+    .filter((call) => call.becomes === becomes)
+    .map(({ name }) => name);
 };
 
 describe('greenify doctor', () => {
@@ -123,8 +125,8 @@ describe('greenify doctor', () => {
 
   it('names raw system calls, which nothing can be done about', async () => {
     const { packages, code } = await examined([elfFixture('raw')]);
-    expect(packages[0]?.objects[0]?.obstacles).toMatchObject([
-      { kind: 'system call', what: 'read poll', waits: true },
+    expect(packages[0]?.objects[0]?.unhookable).toMatchObject([
+      { reason: 'raw-system-call', functions: ['read', 'poll'], waits: true },
     ]);
     expect({ code, verdict: packages[0]?.verdict }).toEqual({ code: 1, verdict: 'blocks' });
   });

@@ -7,12 +7,15 @@ import { descriptors, multiplexing, sockets } from './descriptors.mjs';
 import { c11, locks, semaphores } from './locks.mjs';
 import { anyChild, children, foreignLocks } from './processes.mjs';
 import { files, names } from './resources.mjs';
+import { streams } from './streams.mjs';
+import { barriers, commands, signals, sizes } from './waits.mjs';
 
 export const families = {
   sockets,
   multiplexing,
   descriptors,
   files,
+  streams,
   locks,
   c11,
   semaphores,
@@ -20,6 +23,10 @@ export const families = {
   anyChild,
   foreignLocks,
   names,
+  sizes,
+  commands,
+  barriers,
+  signals,
 };
 
 /** What an error number is called. */

@@ -52,7 +52,7 @@ interface Report {
     verdict: string;
     objects: {
       path: string;
-      calls: { name: string; family: string; becomes: string }[];
+      functions: { name: string; family: string; becomes: string }[];
       opensLibraries: boolean;
     }[];
   }[];
@@ -108,8 +108,8 @@ function findingsFor({ report }: { report: Report }, name: string): Found {
 
 /** What each object waits in as doctor has it, in the words of a trace: path and function. */
 function listedWaits({ objects }: Found): string[] {
-  return objects.flatMap(({ path, calls }) =>
-    calls
+  return objects.flatMap(({ path, functions }) =>
+    functions
       .filter(({ becomes }) => becomes !== 'never waits')
       .map(({ name, family }) => `${path} ${family === 'lock' ? family : name.replace(/64$/, '')}`),
   );

@@ -123,7 +123,7 @@ function describeScoped(name: string, others: string[]): void {
 interface Examined {
   verdict: string;
   patches: { name: string; inRange: boolean }[];
-  objects: { calls: { name: string; becomes: string }[] }[];
+  objects: { functions: { name: string; becomes: string }[] }[];
 }
 
 function describeDoctor(name: string, waits: Record<string, string>): void {
@@ -134,7 +134,7 @@ function describeDoctor(name: string, waits: Record<string, string>): void {
     const [found] = (JSON.parse(stdout) as { packages: [Examined] }).packages;
     expect(found.verdict).toBe('green');
     expect(found.patches).toContainEqual(expect.objectContaining({ name, inRange: true }));
-    const calls = found.objects.flatMap((object) => object.calls);
+    const calls = found.objects.flatMap((object) => object.functions);
     expect(Object.fromEntries(calls.map((call) => [call.name, call.becomes]))).toMatchObject(waits);
   });
 }

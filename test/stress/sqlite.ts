@@ -205,7 +205,7 @@ export function itIsScoped(driver: string): void {
 }
 
 interface Doctored {
-  packages: { verdict: string; objects: { calls: { name: string; becomes: string }[] }[] }[];
+  packages: { verdict: string; objects: { functions: { name: string; becomes: string }[] }[] }[];
 }
 
 /** As a trace of system calls shows: a locked database is waited for in nanosleep(2), and nowhere else. */
@@ -216,7 +216,7 @@ export function doctorKnows(driver: string): void {
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     const [found] = (JSON.parse(ended.stdout) as Doctored).packages;
     expect(found?.verdict).toBe('green');
-    const calls = found?.objects.flatMap((object) => object.calls);
+    const calls = found?.objects.flatMap((object) => object.functions);
     expect(calls?.find(({ name }) => name === 'nanosleep')).toMatchObject({ becomes: 'green' });
   });
 }

@@ -14,7 +14,7 @@ export interface Room {
 export type Sources = ReadonlyMap<string, string>;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const scanned = ['native', 'src', 'scripts', 'test', 'bench', 'examples'];
+const scanned = ['include', 'native', 'src', 'scripts', 'test', 'bench', 'examples'];
 const skipped = /(^|\/)(node_modules|packages|fixtures\/(addons|elf))(\/|$)/;
 
 /** V8's, Node's and libuv's C and C++ headers: a room includes them only if its row names them. */

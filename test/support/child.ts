@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Whether Node runs in qemu-user (scripts/lib/emulated.mjs). */
 export const isEmulated = process.env['GREENIFY_SUITE'] === 'arm64';
-const patience = isEmulated ? 4 : 1;
+const isSanitized = process.env['GREENIFY_SANITIZE'] !== undefined;
+const patience = (isEmulated ? 4 : 1) * (isSanitized ? 5 : 1);
 
 /** How a child process ended, and what it said. */
 export interface Ended {
@@ -20,7 +21,9 @@ export interface ChildOptions {
   env?: Record<string, string>;
   /** The directory it runs in; the project's unless told. */
   cwd?: string;
-  /** 30 s unless told, four times that where Node is emulated; then the child is killed: `signal` is SIGKILL. */
+  /** What is on its standard input; nothing unless told. */
+  input?: string;
+  /** 30 s unless told, longer where Node is emulated or under sanitizers; then the child is killed: `signal` is SIGKILL. */
   timeoutMs?: number;
 }
 
@@ -30,14 +33,15 @@ export function runNode(args: string[], options: ChildOptions = {}): Promise<End
     const child = spawn(process.execPath, [...(options.flags ?? []), ...args], {
       cwd: options.cwd ?? root,
       env: { ...process.env, ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       timeout: patience * (options.timeoutMs ?? 30_000),
       killSignal: 'SIGKILL',
     });
+    child.stdin?.end(options.input);
     let stdout = '';
     let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });

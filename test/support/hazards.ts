@@ -1,11 +1,14 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type Ended, isEmulated, runNode } from './child';
 import { target } from './target';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const directory = join(root, 'build', `abi-${target}`, 'Release');
+/** Of the build under test. */
+const directory = dirname(
+  process.env['GREENIFY_ADDON'] ?? join(root, 'build', `abi-${target}`, 'Release/greenify.node'),
+);
 
 export const nodeMajor = Number(process.versions.node.split('.')[0]);
 

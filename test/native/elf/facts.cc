@@ -24,6 +24,52 @@ bool is_through(const Facts& facts, std::string_view name, SlotKind kind) {
   return import != nullptr && std::ranges::count(import->kinds, kind) == 1;
 }
 
+// A file that needs symbol versions: `count` libraries, whose lists of versions are all the same
+// one, of records with the same name of 40,000 characters, one more than there are libraries.
+std::vector<std::byte> versioned_file(std::size_t count) {
+  constexpr std::size_t name_size = 40'000;
+  constexpr std::size_t dynamic_at = sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr);
+  constexpr std::size_t strings_at = dynamic_at + 6 * sizeof(Elf64_Dyn);
+  constexpr std::size_t symbols_at = strings_at + name_size + 8;
+  constexpr std::size_t needs_at = symbols_at + sizeof(Elf64_Sym);
+  const std::size_t versions_at = needs_at + count * sizeof(Elf64_Verneed);
+  const std::size_t size = versions_at + (count + 1) * sizeof(Elf64_Vernaux);
+  std::vector<std::byte> bytes(size);
+  const auto put = [&](std::size_t at, const auto& record) {
+    std::memcpy(bytes.data() + at, &record, sizeof record);
+  };
+  Elf64_Ehdr header{};
+  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+  header.e_ident[EI_CLASS] = ELFCLASS64;
+  header.e_ident[EI_DATA] = ELFDATA2LSB;
+  header.e_ident[EI_VERSION] = EV_CURRENT;
+  header.e_type = ET_DYN;
+  header.e_machine = native_relocations().machine;
+  header.e_phoff = sizeof header;
+  header.e_phentsize = sizeof(Elf64_Phdr);
+  header.e_phnum = 2;
+  put(0, header);
+  put(sizeof header, Elf64_Phdr{PT_LOAD, PF_R, 0, 0, 0, size, size, 1});
+  const std::size_t dynamic_size = strings_at - dynamic_at;
+  put(sizeof header + sizeof(Elf64_Phdr),
+      Elf64_Phdr{PT_DYNAMIC, PF_R, dynamic_at, dynamic_at, 0, dynamic_size, dynamic_size, 8});
+  const Elf64_Dyn entries[] = {{DT_SYMTAB, {symbols_at}},   {DT_STRTAB, {strings_at}},
+                               {DT_STRSZ, {name_size + 1}}, {DT_VERNEED, {needs_at}},
+                               {DT_VERNEEDNUM, {count}},    {DT_NULL, {0}}};
+  put(dynamic_at, entries);
+  std::memset(bytes.data() + strings_at, 'x', name_size);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t at = needs_at + i * sizeof(Elf64_Verneed);
+    put(at, Elf64_Verneed{1, UINT16_MAX, name_size, static_cast<Elf64_Word>(versions_at - at),
+                          sizeof(Elf64_Verneed)});
+  }
+  for (std::size_t i = 0; i <= count; ++i) {
+    const Elf64_Word next = i < count ? sizeof(Elf64_Vernaux) : 0;
+    put(versions_at + i * sizeof(Elf64_Vernaux), Elf64_Vernaux{0, 0, 0, 0, next});
+  }
+  return bytes;
+}
+
 }  // namespace
 
 TEST_CASE("the kind of RELRO is told from the file") {
@@ -31,6 +77,12 @@ TEST_CASE("the kind of RELRO is told from the file") {
   CHECK(inspect(fixture("partial_relro")).relro == Relro::partial);
   CHECK(inspect(fixture("full_relro")).relro == Relro::full);
   CHECK(inspect(fixture("no_plt")).relro == Relro::full);
+}
+
+TEST_CASE("who has written its notes is told from the segments, so that strip(1) changes nothing") {
+  CHECK(std::ranges::count(inspect(fixture("note")).notes, "Go") == 1);
+  CHECK(std::ranges::count(inspect(fixture("stripped")).notes, "GNU") == 1);
+  CHECK(std::ranges::count(inspect(fixture("stripped")).notes, "Go") == 0);
 }
 
 TEST_CASE("imports come with their kinds of slots and their number") {
@@ -98,6 +150,11 @@ TEST_CASE("a spoilt file throws or gives facts, and nothing outside it is read")
     CAPTURE(at);
     CHECK_NOTHROW(fault_of([&] { inspect(file.path(), {}); }));
   }
+}
+
+TEST_CASE("a small file whose records lead to the same bytes again and again is refused") {
+  CHECK(inspect(versioned_file(1), "few.so").needed_versions.size() == 2);
+  CHECK(fault_of([] { inspect(versioned_file(500), "many.so"); }) == fault(Fault::malformed));
 }
 
 TEST_CASE("system calls of an object's own are found by number") {

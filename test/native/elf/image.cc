@@ -69,6 +69,24 @@ TEST_CASE("a dynamic section that nobody relocated is read all the same") {
   CHECK(contains(imported_names(image.relocations(), image), "read"));
 }
 
+TEST_CASE("a table may lie across two segments that adjoin") {
+  UnrelocatedObject object(fixture("table"));
+  const auto is_readable = [](const Elf64_Phdr& header) {
+    return header.p_type == PT_LOAD && (header.p_flags & PF_R) != 0;
+  };
+  std::vector<Elf64_Phdr> headers(object.headers().begin(), object.headers().end());
+  const auto whole = std::ranges::find_if(headers, is_readable);
+  Elf64_Phdr rest = *whole;
+  const std::uintptr_t strings =
+      reinterpret_cast<std::uintptr_t>(object.image().name(object.image().symbol(1)).data());
+  whole->p_memsz = strings + 1 - object.base() - whole->p_vaddr;
+  rest.p_vaddr += whole->p_memsz;
+  rest.p_memsz -= whole->p_memsz;
+  headers.insert(whole + 1, rest);
+  const Image image(object.base(), headers, "split");
+  CHECK(contains(imported_names(image.relocations(), image), "read"));
+}
+
 TEST_CASE("the object's extent holds its segments and its RELRO range") {
   const Library library = Library::open(fixture("full_relro"));
   const Image image(library.map());
@@ -76,11 +94,11 @@ TEST_CASE("the object's extent holds its segments and its RELRO range") {
   CHECK(extent.begin == image.base());
   for (const Elf64_Rela& relocation : image.plt_relocations()) {
     const std::uintptr_t slot = image.base() + relocation.r_offset;
-    CHECK(image.maps(slot, sizeof slot));
+    CHECK(image.readable(slot, sizeof slot));
     CHECK(extent.holds(slot, sizeof slot));
     CHECK(image.in_relro(slot));
   }
-  CHECK_FALSE(image.maps(extent.end, 1));
+  CHECK_FALSE(image.readable(extent.end, 1));
   CHECK_FALSE(image.in_relro(extent.begin));
 }
 

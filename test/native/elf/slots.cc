@@ -98,6 +98,21 @@ TEST_CASE("a slot outside the object is malformed, and the error names the funct
   }
 }
 
+// A text relocation: the dynamic linker makes such a segment writable for a moment only.
+TEST_CASE("a slot in a segment that may not be read is malformed") {
+  UnrelocatedObject object(fixture("full_relro"));
+  const auto code = std::ranges::find_if(object.headers(), [](const Elf64_Phdr& header) {
+    return header.p_type == PT_LOAD && (header.p_flags & PF_X) != 0;
+  });
+  REQUIRE(code != object.headers().end());
+  code->p_flags = PF_X;
+  const Image image = object.image();
+  for (const Elf64_Rela& relocation : image.plt_relocations()) {
+    const_cast<Elf64_Rela&>(relocation).r_offset = code->p_vaddr;
+  }
+  CHECK(fault_of([&] { find_slots(image, {{"read", 0}}); }) == fault(Fault::malformed));
+}
+
 TEST_CASE("a hundred thousand relocations by name take milliseconds") {
   const Library library = Library::open(fixture("many"));
   const Image image(library.map());

@@ -101,3 +101,11 @@ TEST_CASE("what is cut off, and what 64-bit mode has not, has no length") {
     CHECK(decoded({opcode}).length == 0);
   }
 }
+
+TEST_CASE("an instruction has at most fifteen bytes, prefixes included") {
+  std::vector<std::byte> code(14, std::byte{0x66});
+  code.push_back(std::byte{0x90});
+  CHECK(x86::decode(code).length == 15);
+  code.insert(code.begin(), std::byte{0x66});
+  CHECK(x86::decode(code).length == 0);
+}

@@ -1,4 +1,4 @@
-/** A function of libc that waits inside libc, where nothing can be redirected. */
+/** A function of libc that waits where nothing but the kernel can tell until when. */
 interface Inside {
   names: string[];
   why: string;
@@ -7,26 +7,16 @@ interface Inside {
 }
 
 const inside: Inside[] = [
-  { names: ['system', 'popen', 'pclose'], why: 'waits for a child inside libc', waits: true },
   {
-    names: ['sigwaitinfo', 'sigtimedwait', 'sigsuspend'],
-    why: 'waits for a signal of this kernel thread',
+    names: ['rcmd', 'rcmd_af', 'rexec', 'rexec_af', 'ruserok', 'iruserok'],
+    why: 'talks to another machine inside libc',
     waits: true,
   },
+  { names: ['getpass'], why: 'asks at the terminal, inside libc', waits: true },
   {
-    names: ['sigwait'],
-    why: 'takes a pending SIGPIPE off as a rule; waits if it is called for another signal',
+    names: ['ftw', 'ftw64', 'nftw', 'nftw64', 'fts_read', 'fts64_read', 'glob', 'glob64'],
+    why: 'reads directories inside libc: brief, unless a file system is on another machine',
     waits: false,
-  },
-  {
-    names: ['pthread_barrier_wait'],
-    why: 'waits for other threads inside the kernel',
-    waits: true,
-  },
-  {
-    names: ['res_query', 'res_search', 'res_send', '__res_query', '__res_search', '__res_send'],
-    why: 'asks a name server inside libc (libresolv)',
-    waits: true,
   },
   // Rust's standard library imports it for the end of the process only.
   {
@@ -39,17 +29,41 @@ const inside: Inside[] = [
     why: 'makes a raw system call, which one is not to be told from the file',
     waits: false,
   },
+  // Streams of wide characters: where their buffer ends is libc's secret.
   {
     names: [
-      ...['fopen', 'fopen64', 'fclose', 'fflush', 'fread', 'fwrite', 'fgets', 'fgetc', 'getc'],
-      ...['fputs', 'fscanf', 'getline', '__getdelim', '__fread_chk', '__fgets_chk'],
+      ...['fgetwc', 'fgetws', 'fputwc', 'fputws', 'fwprintf', 'fwscanf', 'getwc', 'getwchar'],
+      ...['putwc', 'putwchar', 'vfwprintf', 'vfwscanf', 'vwprintf', 'vwscanf', 'wprintf', 'wscanf'],
+      ...['fgetwc_unlocked', 'fgetws_unlocked', 'fputwc_unlocked', 'fputws_unlocked'],
+      ...['getwc_unlocked', 'getwchar_unlocked', 'putwc_unlocked', 'putwchar_unlocked'],
+      ...['__fgetws_chk', '__fgetws_unlocked_chk', '__fwprintf_chk', '__vfwprintf_chk'],
+      ...['__vwprintf_chk', '__wprintf_chk', '__isoc99_fwscanf', '__isoc99_vfwscanf'],
+      ...['__isoc99_vwscanf', '__isoc99_wscanf'],
     ],
-    why: 'buffered input and output inside libc: brief on files, blocks on pipes and terminals',
+    why: 'wide characters, buffered inside libc: brief on files, blocks on pipes and terminals',
+    waits: false,
+  },
+  {
+    names: [
+      ...[
+        'perror',
+        'psignal',
+        'psiginfo',
+        'error',
+        'error_at_line',
+        'err',
+        'errx',
+        'verr',
+        'verrx',
+      ],
+      ...['warn', 'warnx', 'vwarn', 'vwarnx', 'herror', 'fcloseall'],
+    ],
+    why: 'writes a message to standard error, or all that is buffered, inside libc',
     waits: false,
   },
 ];
 
-/** What is known of a function that is not in the table of redirected ones. */
+/** What is known of a function that is not in the table of redirected ones, or is there as one that really waits. */
 export function insideLibc(name: string): { why: string; waits: boolean } | undefined {
   return inside.find(({ names }) => names.includes(name));
 }

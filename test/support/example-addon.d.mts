@@ -1,0 +1,1 @@
+export function buildExampleAddon(): Promise<string>;
