@@ -36,7 +36,7 @@ const emulated = [
   'test/await.test.ts',
   'test/callback.test.ts',
   'test/thread{,-cancel}.test.ts',
-  'test/calls/{condition,deadlock,descriptor,loading,poll,receive,sleep}.test.ts',
+  'test/calls/{condition,deadlock,loading,poll,receive}.test.ts',
   'test/elf/patch-lib.test.ts',
   'test/hazards/*.test.ts',
 ];
