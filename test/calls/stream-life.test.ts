@@ -183,6 +183,22 @@ behaviour(brief, 'held by a green thread')('what is brief waits for whoever uses
   }),
 );
 
+/** Green threads that each lock a stream for a while: what they say, in order. */
+async function holdersOf(stream: Stream, names: string[], ms: number): Promise<string[]> {
+  const { spawn, sleep } = await import('greenify');
+  const order: string[] = [];
+  const hold = (name: string) =>
+    spawn(() => {
+      ways.calls['flockfile']!(stream);
+      order.push(`${name} has it`);
+      sleep(ms);
+      order.push(`${name} lets go`);
+      ways.calls['funlockfile']!(stream);
+    });
+  await Promise.all(names.map((name) => hold(name)));
+  return order;
+}
+
 describe('the lock of a stream', () => {
   behaviour(['flockfile', 'ftrylockfile'], 'recursion')(
     'is taken again by its holder',
@@ -215,18 +231,8 @@ describe('the lock of a stream', () => {
 
   behaviour('flockfile', 'held by a green thread')('is waited for', () =>
     onDesk(async (desk) => {
-      const { spawn, sleep } = await import('greenify');
       const { stream } = writingPipe(desk);
-      const order: string[] = [];
-      const hold = (name: string) =>
-        spawn(() => {
-          ways.calls['flockfile']!(stream);
-          order.push(`${name} has it`);
-          sleep(10);
-          order.push(`${name} lets go`);
-          ways.calls['funlockfile']!(stream);
-        });
-      await Promise.all([hold('one'), hold('other')]);
+      const order = await holdersOf(stream, ['one', 'other'], 10);
       expect(order).toEqual(['one has it', 'one lets go', 'other has it', 'other lets go']);
       await green('fclose', stream);
     }),
@@ -234,19 +240,9 @@ describe('the lock of a stream', () => {
 
   behaviour('funlockfile', 'waiters wake')('is passed on at once', () =>
     onDesk(async (desk) => {
-      const { spawn, sleep } = await import('greenify');
       const { stream } = writingPipe(desk);
-      const order: string[] = [];
-      const hold = (name: string) =>
-        spawn(() => {
-          ways.calls['flockfile']!(stream);
-          order.push(`${name} has it`);
-          sleep(5);
-          order.push(`${name} lets go`);
-          ways.calls['funlockfile']!(stream);
-        });
       const names = Array.from({ length: 10 }, (_, i) => `${i}`);
-      await Promise.all(names.map((name) => hold(name)));
+      const order = await holdersOf(stream, names, 5);
       expect(order).toEqual(names.flatMap((name) => [`${name} has it`, `${name} lets go`]));
       await green('fclose', stream);
     }),
