@@ -8,6 +8,8 @@ const script = fileURLToPath(
 
 export interface Told<T> {
   result: T;
+  /** How long that took. */
+  milliseconds: number;
   /** How often a timer of 5 ms has fired in that process meanwhile. */
   ticks: number;
 }
@@ -32,6 +34,12 @@ export function partner<T = void>(part: string, what: object): Partner<T> {
 
 export function partners<T = void>(number: number, part: string, what: object): Promise<Told<T>[]> {
   return Promise.all(Array.from({ length: number }, () => partner<T>(part, what).told));
+}
+
+/** Milliseconds from one tick to the next, over all of them: 5 and a little, or for ever. */
+export function pace(told: Told<unknown>[]): number {
+  const sum = (key: 'milliseconds' | 'ticks'): number => told.reduce((a, one) => a + one[key], 0);
+  return sum('milliseconds') / sum('ticks');
 }
 
 export async function kill({ process: child }: Partner<unknown>): Promise<void> {
