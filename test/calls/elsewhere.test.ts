@@ -3,7 +3,16 @@ import { monkeyPatch } from 'greenify';
 import { describe, expect, it } from 'vitest';
 import { native } from '../../dist/native.js';
 import { fixturePath } from '../support/fixtures';
-import { files, lookups, requests, standard, streams, toldOf, withoutEnd } from './endings';
+import {
+  files,
+  lookups,
+  requests,
+  standard,
+  streams,
+  toldOf,
+  withoutAddress,
+  withoutEnd,
+} from './endings';
 import * as ways from './ways';
 import { bytes, constants, errno, type Call, type Desk, type Outcome } from './ways';
 
@@ -187,11 +196,6 @@ const words: Record<string, unknown[]> = {
   ...requests,
 };
 
-/** A pointer says only whether there is an answer: others ask libc for theirs meanwhile. */
-const withoutAddress = (outcome: Outcome): Outcome => ({
-  ...outcome,
-  result: outcome.result > 0xffff_ffff ? 1 : outcome.result,
-});
 for (const [name, args] of Object.entries(words)) {
   scenarios[name] = async (call) => [withoutAddress(await call(name, ...args))];
 }
