@@ -13,7 +13,7 @@ const directory = mkdtempSync(join(tmpdir(), 'greenify-compatibility-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const context = {
-  node: { execPath: process.execPath },
+  node: { execPath: process.execPath, version: process.version },
   directory,
   env: process.env,
   log: join(directory, 'log'),

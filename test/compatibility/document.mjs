@@ -31,7 +31,7 @@ for those that need one, and runs each suite three times:
   green thread of its own, so that calls which block go through the green versions
 
 It ends with 1 when fewer tests pass with greenify than plain, other than those explained below. Figures are tests passed / failed / skipped.
-A run that crashes is repeated, at most twice, and the table says so. Time limits of mocha's tests are ten
+A run that crashes is repeated, at most four times, and the table says so. Time limits of mocha's tests are ten
 times theirs, in all three runs, for busy machines.
 
 The rows of **node** are Node's own test files for its synchronous functions: \`test-fs-*sync*\`,

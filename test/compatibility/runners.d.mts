@@ -5,7 +5,7 @@ export interface Result {
 }
 
 export interface Context {
-  node: { execPath: string };
+  node: { execPath: string; version: string };
   directory: string;
   env: NodeJS.ProcessEnv;
   /** The file that what was printed goes to. */
@@ -23,5 +23,8 @@ export function filesRunner(options: {
   files: string[] | ((directory: string) => string[]);
   flagsOf?: (path: string) => string[];
 }): Runner;
-export function mochaRunner(options?: { args?: string[]; nodeFlags?: string[] }): Runner;
+export function mochaRunner(options?: {
+  args?: string[];
+  flagsOn?: (node: { version: string }) => string[];
+}): Runner;
 export function nodeTestRunner(options: { folder: string; pattern: RegExp }): Runner;

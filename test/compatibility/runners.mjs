@@ -59,7 +59,7 @@ function readResults(file) {
 }
 
 /** A run that crashes is repeated, and the first that comes to its end counts. */
-const attempts = 3;
+const attempts = 5;
 
 async function runReported({ node, directory, env, log }, args) {
   const file = `${log}.results`;
@@ -80,13 +80,13 @@ async function runReported({ node, directory, env, log }, args) {
   }
 }
 
-/** mocha in the process that is started: bin/mocha.js may start another one. */
-export function mochaRunner({ nodeFlags = [], args = [] } = {}) {
+/** mocha in the process that is started: bin/mocha.js may start another one. `flagsOn` gives options of a Node. */
+export function mochaRunner({ flagsOn = () => [], args = [] } = {}) {
   return {
     canBeGreen: true,
     run: (context) =>
       runReported(context, [
-        ...nodeFlags,
+        ...flagsOn(context.node),
         join(context.directory, 'node_modules/mocha/lib/cli/cli.js'),
         '--reporter',
         hook('mocha-reporter.cjs'),

@@ -33,6 +33,12 @@ const sqliteBuild = [
   ['cc', '-shared', '-fPIC', '-Ideps/sqlite3', '-o', testExtension, 'deps/test_extension.c'],
 ];
 
+/** 4 GB to fill before the first collection, and none that is begun for another reason. */
+const seldomCollecting = [
+  ...['--min-semi-space-size=4096', '--max-semi-space-size=4096', '--initial-old-space-size=4096'],
+  ...['--no-minor-gc-task', '--no-incremental-marking'],
+];
+
 export const suites = [
   {
     name: 'libpq',
@@ -65,11 +71,14 @@ export const suites = [
     repository: 'https://github.com/WiseLibs/better-sqlite3',
     refs: ['v12.11.1'],
     note:
-      'on Node 24 most runs abort, plain ones as well: the destructor of a statement fails the assertion ' +
-      '`(env) != nullptr` of Node; what is counted is the last of three runs',
+      'on Node 24 it aborts, plain as well, when one of its databases is collected (its destructor fails ' +
+      'the assertion `(env) != nullptr` of Node): there it is run with a heap that seldom needs a collection',
     files: sqliteFiles,
     installed: { 'better-sqlite3': '.' },
-    runner: mochaRunner({ args: ['--exit', '--slow=75', '--timeout=5000'] }),
+    runner: mochaRunner({
+      flagsOn: ({ version }) => (version.startsWith('v24.') ? seldomCollecting : []),
+      args: ['--exit', '--slow=75', '--timeout=5000'],
+    }),
   },
   {
     name: 'better-sqlite3',
@@ -92,7 +101,7 @@ export const suites = [
     files: ['/test/', '/package.json'],
     installed: { lmdb: '.', '@lmdb/lmdb-linux-x64': 'node_modules/@lmdb/lmdb-linux-x64' },
     dependencies: [mochaForAll],
-    runner: mochaRunner({ nodeFlags: ['--expose-gc'], args: ['test/index.test.js', '--exit'] }),
+    runner: mochaRunner({ flagsOn: () => ['--expose-gc'], args: ['test/index.test.js', '--exit'] }),
   },
   {
     name: 'node-lmdb',
