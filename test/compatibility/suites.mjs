@@ -24,6 +24,9 @@ const mochaForAll = 'mocha@11';
 /** Its sources, SQLite among them, are in the package. */
 const sqliteFiles = ['/test/', '/package.json'];
 
+/** What its script "test" gives mocha. */
+const sqliteArgs = ['--exit', '--slow=75', '--timeout=5000'];
+
 const testExtension = 'build/Release/test_extension.node';
 
 /** What building better-sqlite3 13 would make; the package brings it compiled, less the extension. */
@@ -77,7 +80,7 @@ export const suites = [
     installed: { 'better-sqlite3': '.' },
     runner: mochaRunner({
       flagsOn: ({ version }) => (version.startsWith('v24.') ? seldomCollecting : []),
-      args: ['--exit', '--slow=75', '--timeout=5000'],
+      args: sqliteArgs,
     }),
   },
   {
@@ -91,7 +94,7 @@ export const suites = [
     installed: { 'better-sqlite3-13': '.' },
     prepare: sqliteBuild,
     majors: ['22', '24', '26'],
-    runner: mochaRunner({ args: ['--exit', '--slow=75', '--timeout=5000'] }),
+    runner: mochaRunner({ args: sqliteArgs }),
   },
   {
     name: 'lmdb',

@@ -36,10 +36,12 @@ export function partners<T = void>(number: number, part: string, what: object): 
   return Promise.all(Array.from({ length: number }, () => partner<T>(part, what).told));
 }
 
-/** Milliseconds from one tick to the next, over all of them: 5 and a little, or for ever. */
-export function pace(told: Told<unknown>[]): number {
-  const sum = (key: 'milliseconds' | 'ticks'): number => told.reduce((a, one) => a + one[key], 0);
-  return sum('milliseconds') / sum('ticks');
+/**
+ * Milliseconds from one tick to the next in the process where that took longest: 5 and a little, or all the time
+ * that its part took when its event loop stood still.
+ */
+export function slowestPace(told: Told<unknown>[]): number {
+  return Math.max(...told.map(({ milliseconds, ticks }) => milliseconds / (ticks + 1)));
 }
 
 export async function kill({ process: child }: Partner<unknown>): Promise<void> {
