@@ -2,8 +2,8 @@
  * HTTP servers under `wrk -c64` (Debian's package wrk), in Express and Fastify: plain handlers that block, in
  * green threads, beside async handlers on an asynchronous driver: `querySync` beside pg, better-sqlite3
  * beside sqlite3. And what a green thread costs a handler that does nothing. Each server is a process of its
- * own; they take turns, and medians are compared. The processor time of the server per request is the figure
- * that other load on the machine disturbs least.
+ * own; they take turns, and of the ratios of each turn the median is given: other load on the machine comes and
+ * goes, and is much the same for both. The processor time of the server per request is what it disturbs least.
  */
 import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,8 +22,8 @@ export const description = 'requests/s and p99 of Express and Fastify, blocking 
 const CONNECTIONS = 64;
 const DATABASE_CONNECTIONS = 16;
 const WARM_UP_SECONDS = 2;
-const SECONDS = 5;
-const ROUNDS = 3;
+const SECONDS = 4;
+const ROUNDS = 5;
 
 const onPg = (framework) => [
   ['querySync, green', `../examples/${framework}-pg/green.mjs`],
@@ -106,24 +106,24 @@ async function compare({ path, contenders }, options) {
       rounds[index].push(await underLoad(path, script, [...flags, ...options]));
     }
   }
-  const [green, other] = rounds.map((results) => {
-    const medianOf = (figure) => median(results.map((result) => result[figure]));
-    return {
-      requestsPerSecond: medianOf('requestsPerSecond'),
-      p99Ms: medianOf('p99Ms'),
-      cpuMicroseconds: medianOf('cpuMicroseconds'),
-    };
-  });
+  const [green, other] = rounds;
+  const quotients = green.map((result, round) =>
+    mapFigures((figure) => result[figure] / other[round][figure]),
+  );
   return {
-    [contenders[0][0]]: green,
-    [contenders[1][0]]: other,
-    ratios: {
-      throughput: green.requestsPerSecond / other.requestsPerSecond,
-      p99: green.p99Ms / other.p99Ms,
-      cpu: green.cpuMicroseconds / other.cpuMicroseconds,
-    },
+    [contenders[0][0]]: medians(green),
+    [contenders[1][0]]: medians(other),
+    ratios: medians(quotients),
   };
 }
+
+const mapFigures = (figureOf) =>
+  Object.fromEntries(
+    ['requestsPerSecond', 'p99Ms', 'cpuMicroseconds'].map((figure) => [figure, figureOf(figure)]),
+  );
+
+const medians = (results) =>
+  mapFigures((figure) => median(results.map((result) => result[figure])));
 
 async function underLoad(path, script, args) {
   const server = start(script, args);
@@ -171,8 +171,8 @@ export function format({ results }) {
         `${cpuMicroseconds.toFixed(1)} µs`,
       ],
     ),
-    ['  ratio', ratios.throughput.toFixed(2), ratios.p99.toFixed(2), ratios.cpu.toFixed(2)],
+    ['  ratio', ...Object.values(ratios).map((ratio) => ratio.toFixed(2))],
   ]);
-  const title = `wrk -t1 -c${CONNECTIONS} -d${SECONDS}s, median of ${ROUNDS} rounds`;
+  const title = `wrk -t1 -c${CONNECTIONS} -d${SECONDS}s, medians of ${ROUNDS} rounds`;
   return `${title}\n\n${formatTable([['', 'requests/s', 'p99', 'CPU/request'], ...rows])}`;
 }

@@ -3,6 +3,7 @@ import { Session } from 'node:inspector';
 import { keepStoresOfOthers } from './async_storage';
 import { permitted, typed } from './errors';
 import { native } from './native';
+import { keepTicksFast } from './ticks';
 import { startTracing } from './trace';
 import { warn } from './warning';
 import { guardZones } from './zones';
@@ -25,6 +26,7 @@ export function activate(): void {
   prepare();
   if (nodeMajor < 24) keepStoresOfOthers();
   guardZones();
+  keepTicksFast();
   startTracing();
 }
 

@@ -2,7 +2,7 @@ import { activate } from './activate';
 import { invalidArgument, typed } from './errors';
 import { likeOriginal } from './functions';
 import { native } from './native';
-import { describe, GreenThread, isGreen } from './thread';
+import { type Callback, describe, GreenThread, isGreen } from './thread';
 import { warn } from './warning';
 
 let warned = false;
@@ -11,6 +11,27 @@ function warnAboutMemory(error: Error): void {
   if (warned) return;
   warned = true;
   warn('GREENIFY_CALLBACK_NOT_GREEN', `a callback runs outside a green thread: ${error.message}`);
+}
+
+/** A call that is made elsewhere than where its result is wanted. */
+class Call<This, A extends unknown[], T> implements Callback {
+  started = false;
+
+  constructor(
+    readonly fn: (this: This, ...args: A) => T,
+    readonly self: This,
+    readonly args: A,
+    public result: T,
+  ) {}
+
+  run(): void {
+    this.started = true;
+    this.result = Reflect.apply(this.fn, this.self, this.args);
+  }
+}
+
+function runCallback(this: GreenThread): void {
+  this.runCallback();
 }
 
 /**
@@ -27,21 +48,15 @@ export function callGreen<This, A extends unknown[], T>(
   name: string | (() => string),
 ): T {
   if (isGreen()) return Reflect.apply(fn, self, args);
-  const thread = new GreenThread<void>(name);
-  let started = false;
-  let result = whenItWaits;
-  const call = (): void => {
-    started = true;
-    result = Reflect.apply(fn, self, args);
-  };
+  const call = new Call(fn, self, args, whenItWaits);
   try {
-    native.spawn(thread, () => thread.runCallback(call), true);
+    native.spawn(new GreenThread<void>(name, call), runCallback, true);
   } catch (error) {
-    if (started) throw error; // by the callback; the stack of the error says where
+    if (call.started) throw error; // by the callback; the stack of the error says where
     warnAboutMemory(error as Error);
     return Reflect.apply(fn, self, args);
   }
-  return result;
+  return call.result;
 }
 
 /**
@@ -49,8 +64,8 @@ export function callGreen<This, A extends unknown[], T>(
  */
 export function startMain(main: () => void): void {
   activate();
-  const thread = new GreenThread<void>('main');
-  typed(() => native.spawn(thread, () => thread.runCallback(main), false));
+  const thread = new GreenThread<void>('main', { run: main });
+  typed(() => native.spawn(thread, runCallback, false));
 }
 
 /**

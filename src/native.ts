@@ -167,8 +167,8 @@ export interface Native {
   /** Makes them green for the current green thread, if any, until it has left as often. */
   enterAsked(): void;
   leaveAsked(): void;
-  /** Runs `body`; of a callback, it throws what that throws before its first wait. */
-  spawn(resource: object, body: () => void, isCallback: boolean): void;
+  /** Runs `body`, with the resource as `this`; of a callback, it throws what that throws before its first wait. */
+  spawn<R extends object>(resource: R, body: (this: R) => void, isCallback: boolean): void;
   current(): unknown;
   index(): number;
   park(): Outcome;

@@ -17,6 +17,21 @@ export class CancelledError extends GreenifyError {
 
 let threadsSoFar = 0;
 
+/** A promise, and how it is settled. */
+class Deferred<T> {
+  resolve!: (value: unknown) => void;
+  reject!: (reason: unknown) => void;
+  readonly promise = new Promise<unknown>((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
+  }) as Promise<T>;
+}
+
+/** @internal A call that a thread makes. */
+export interface Callback {
+  run(): void;
+}
+
 /**
  * A function that runs on a stack of its own and can wait without stopping the event loop. Made by
  * {@link spawn}; await it for its result. It is also its own async resource: `executionAsyncResource()` inside it.
@@ -31,17 +46,24 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
   #state: ThreadState = 'running';
   #index = -1;
   #cancellation: unknown;
-  readonly #promise: Promise<Awaited<T>>;
-  #resolve!: (value: unknown) => void;
-  #reject!: (reason: unknown) => void;
+  #deferred: Deferred<Awaited<T>> | undefined;
+  #callback: Callback | undefined;
 
-  /** @internal Use {@link spawn}. A name that costs something is made when somebody asks for it. */
-  constructor(name: string | (() => string)) {
+  /**
+   * @internal Use {@link spawn}. A name that costs something is made when somebody asks for it. `callback`: what
+   * `runCallback` runs.
+   */
+  constructor(name: string | (() => string), callback?: Callback) {
     this.#name = name;
-    this.#promise = new Promise<unknown>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    }) as Promise<Awaited<T>>;
+    this.#callback = callback;
+  }
+
+  /** Made when it is asked for: nobody asks for the results of a server's many callbacks. */
+  #result(): Deferred<Awaited<T>> {
+    if (this.#deferred !== undefined) return this.#deferred;
+    this.#deferred = new Deferred();
+    if (this.#state === 'fulfilled') this.#deferred.resolve(undefined); // of a callback
+    return this.#deferred;
   }
 
   /** For people; settable. At first the name of the function. */
@@ -75,31 +97,32 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
     onFulfilled?: ((value: Awaited<T>) => R | PromiseLike<R>) | null,
     onRejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
   ): Promise<R | E> {
-    return this.#promise.then(onFulfilled, onRejected);
+    return this.#result().promise.then(onFulfilled, onRejected);
   }
 
   catch<E = never>(
     onRejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
   ): Promise<Awaited<T> | E> {
-    return this.#promise.catch(onRejected);
+    return this.#result().promise.catch(onRejected);
   }
 
   finally(onFinally?: (() => void) | null): Promise<Awaited<T>> {
-    return this.#promise.finally(onFinally);
+    return this.#result().promise.finally(onFinally);
   }
 
   /** @internal The whole life of the thread, on its own stack. Never throws. */
   run(body: () => T): void {
     const traced = this.#begin();
+    const result = this.#result();
     try {
       const value: unknown = body();
       if (value === this) throw new TypeError('a green thread cannot have itself as its result');
       if (isThenable(value)) this.#follow(value);
       else this.#state = 'fulfilled';
-      this.#resolve(value);
+      result.resolve(value);
     } catch (reason) {
       this.#state = 'rejected';
-      this.#reject(reason);
+      result.reject(reason);
     } finally {
       this.#end(traced);
     }
@@ -109,13 +132,14 @@ export class GreenThread<T = unknown> implements Promise<Awaited<T>> {
    * @internal The life of a callback's thread. What the callback throws passes (caught and thrown again, it would
    * lose its place in the source): it belongs to the caller, or is uncaught. The thread is fulfilled with nothing.
    */
-  runCallback(callback: () => void): void {
+  runCallback(): void {
     const traced = this.#begin();
     try {
-      callback();
+      this.#callback?.run();
     } finally {
+      this.#callback = undefined; // a server's request, which may be large
       this.#state = 'fulfilled';
-      this.#resolve(undefined);
+      this.#deferred?.resolve(undefined);
       this.#end(traced);
     }
   }

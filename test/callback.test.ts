@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { current, green, isGreen, sleep, spawn } from 'greenify';
+import { current, green, type GreenThread, isGreen, sleep, spawn } from 'greenify';
 import { describe, expect, it } from 'vitest';
 import { runCommonJs } from './support/child';
 
@@ -65,6 +65,20 @@ describe('green(fn)', () => {
       storage.run('store', () => setTimeout(green(() => { sleep(2); throw new Error('late'); })));
     `);
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'late store\n', stderr: '' });
+  });
+
+  it('runs in a thread that ends with nothing, whoever asks, during the call or behind it', async () => {
+    const threads: GreenThread[] = [];
+    const calling = green((wait: boolean) => {
+      threads.push(current()!);
+      if (wait) sleep(2);
+      return 'a result';
+    });
+    calling(false);
+    calling(true);
+    expect(threads.map((thread) => thread.state)).toEqual(['fulfilled', 'waiting']);
+    expect(await Promise.all(threads)).toEqual([undefined, undefined]);
+    expect(threads.map((thread) => thread.state)).toEqual(['fulfilled', 'fulfilled']);
   });
 
   it('can be cancelled while it waits', async () => {

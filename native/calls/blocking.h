@@ -125,6 +125,12 @@ bool is_shut_down(int fd);
 // (tcp_recvmsg_locked() in Linux).
 bool has_received_nothing(int fd, ssize_t result);
 
+// The current green thread has sent `sent` bytes there, and may poll for the answer next (poll.cc).
+inline ssize_t expecting_answer(int fd, ssize_t sent) {
+  if (sent > 0) green::current()->sent_to = fd;
+  return sent;
+}
+
 // Repeats attempt(), which never blocks, until it no longer says EAGAIN, waiting for `events` in
 // between, and gives its result. errno is left alone on success, as the blocking call would.
 // `blocking` is the real call.

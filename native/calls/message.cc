@@ -98,13 +98,14 @@ ssize_t green_recvmsg(int fd, msghdr* message, int flags) {
 }
 
 ssize_t green_sendmsg(int fd, const msghdr* message, int flags) {
-  const bool direct = green::current() == nullptr || message == nullptr || never_waits(flags) ||
-                      message->msg_iovlen > IOV_MAX;
-  if (direct) return original.sendmsg(fd, message, flags);
-  return until_all_sent(
-      fd, message_size(*message),
-      [=](size_t done) { return send_behind(fd, *message, flags | MSG_DONTWAIT, done); },
-      [=](size_t done) { return send_behind(fd, *message, flags, done); });
+  if (green::current() == nullptr) return original.sendmsg(fd, message, flags);
+  const bool direct = message == nullptr || never_waits(flags) || message->msg_iovlen > IOV_MAX;
+  if (direct) return expecting_answer(fd, original.sendmsg(fd, message, flags));
+  const auto send = [=](size_t done, int how) { return send_behind(fd, *message, how, done); };
+  return expecting_answer(fd, until_all_sent(
+                                  fd, message_size(*message),
+                                  [=](size_t done) { return send(done, flags | MSG_DONTWAIT); },
+                                  [=](size_t done) { return send(done, flags); }));
 }
 
 // recvmmsg(2): waits until the vector is full; its timeout is looked at only between messages.

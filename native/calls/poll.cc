@@ -1,6 +1,7 @@
 #include <sys/epoll.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "calls/blocking.h"
 #include "calls/green_calls.h"
@@ -26,7 +27,17 @@ int report_closed(pollfd* polled, nfds_t count, const PollSet& set) {
   return reported;
 }
 
-// Nothing is ready and the caller waits.
+// Whether the current green thread polls one socket for input, for the first time since it has sent
+// there. To look whether the answer has come would be a system call in vain most times. Where it
+// has come already, the peer most likely ran in place of this thread, on its processor: to go on at
+// once would let the two take turns there while everybody else waits. So it waits, as others do.
+bool awaits_answer(const pollfd* polled, nfds_t count) {
+  const int fd = std::exchange(green::current()->sent_to, -1);
+  if (fd < 0 || count != 1 || polled == nullptr || polled->fd != fd) return false;
+  return (polled->events & POLLOUT) == 0 && green::may_suspend();
+}
+
+// Nothing is ready, or that is not known, and the caller waits.
 int poll_until(pollfd* polled, nfds_t count, int64_t deadline, const sigset_t* signals) {
   const auto really = [&] {
     const std::optional<timespec> left = remaining_until(deadline);
@@ -66,7 +77,8 @@ int poll_until(pollfd* polled, nfds_t count, int64_t deadline, const sigset_t* s
 
 int green_poll(pollfd* polled, nfds_t count, int timeout_ms) {
   if (green::current() == nullptr) return original.poll(polled, count, timeout_ms);
-  const int ready = original.poll(polled, count, 0);
+  const bool waits_first = awaits_answer(polled, count) && timeout_ms != 0;
+  const int ready = waits_first ? 0 : original.poll(polled, count, 0);
   if (ready != 0 || timeout_ms == 0) return ready;
   const int64_t deadline =
       timeout_ms < 0 ? hub::kNever : hub::deadline_in(int64_t{timeout_ms} * 1'000'000);

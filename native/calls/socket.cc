@@ -146,18 +146,16 @@ ssize_t green_recvfrom_chk(int fd, void* buffer, size_t size, size_t buffer_size
 
 ssize_t green_sendto(int fd, const void* buffer, size_t size, int flags, const sockaddr* to,
                      socklen_t to_size) {
-  if (green::current() == nullptr || never_waits(flags)) {
-    return original.sendto(fd, buffer, size, flags, to, to_size);
-  }
   const auto* bytes = static_cast<const char*>(buffer);
-  return until_all_sent(
-      fd, size,
-      [=](size_t done) {
-        return original.sendto(fd, bytes + done, size - done, flags | MSG_DONTWAIT, to, to_size);
-      },
-      [=](size_t done) {
-        return original.sendto(fd, bytes + done, size - done, flags, to, to_size);
-      });
+  const auto send_behind = [=](size_t done, int how) {
+    return original.sendto(fd, bytes + done, size - done, how, to, to_size);
+  };
+  if (green::current() == nullptr) return send_behind(0, flags);
+  if (never_waits(flags)) return expecting_answer(fd, send_behind(0, flags));
+  return expecting_answer(
+      fd, until_all_sent(
+              fd, size, [=](size_t done) { return send_behind(done, flags | MSG_DONTWAIT); },
+              [=](size_t done) { return send_behind(done, flags); }));
 }
 
 ssize_t green_send(int fd, const void* buffer, size_t size, int flags) {

@@ -150,6 +150,7 @@ Thread& LoopThread::acquire(Thread::Body body) {
   thread.cancelled = false;
   thread.no_yield = 0;
   thread.asked = 0;
+  thread.sent_to = -1;
   thread.foreign.clear();
   return thread;
 }

@@ -45,6 +45,7 @@ struct Thread {
   uint64_t serial = 0;     // unique among the bodies that this loop thread has run
   int no_yield = 0;        // zones entered on this stack in which nothing may be suspended
   int asked = 0;        // calls in progress that have asked for the executable's calls to be green
+  int sent_to = -1;     // the socket it has sent to since it last polled; owner: the green calls
   KeptForeign foreign;  // its calls in libraries with a stack of their own, while it does not run
 
   Body body = nullptr;

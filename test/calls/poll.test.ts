@@ -1,3 +1,4 @@
+import { spawn } from 'greenify';
 import { openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { behaviour } from './behaviour';
@@ -244,6 +245,98 @@ describe('ppoll', () => {
 
   it('waits for nanoseconds too', async () => {
     await everyWay((call) => call('ppoll', [], [0, 1], null));
+  });
+});
+
+describe('a poll for the answer to what the green thread has sent', () => {
+  const { calls } = ways;
+  const request = bytes('?');
+  type Ask = (here: number, events: number, ms: number) => Promise<ways.Outcome>;
+
+  const asking: Ask = (here, events, ms) =>
+    spawn(() => {
+      calls['send']!(here, request, 0);
+      return calls['poll']!([{ fd: here, events }], ms);
+    });
+  const plainly: Ask = async (here, events, ms) => {
+    await ways.plain('send', here, request, 0);
+    return ways.plain('poll', [{ fd: here, events }], ms);
+  };
+
+  async function order(desk: ways.Desk, beforePoll: (here: number) => void): Promise<string[]> {
+    const [here, there] = desk.socketpair();
+    write(there, bytes('!'));
+    const steps: string[] = [];
+    const polling = spawn(() => {
+      beforePoll(here);
+      calls['poll']!([{ fd: here, events: POLLIN }], -1);
+      steps.push('polled');
+    });
+    steps.push('others');
+    await polling;
+    return steps;
+  }
+
+  it('lets others go first, also where it is there already', async () => {
+    await ways.onDesk(async (desk) => {
+      const send = (here: number): unknown => calls['send']!(here, request, 0);
+      const [elsewhere] = desk.socketpair();
+      expect(await order(desk, send)).toEqual(['others', 'polled']);
+      expect(await order(desk, () => send(elsewhere))).toEqual(['polled', 'others']);
+      expect(
+        await order(desk, (here) => {
+          send(here);
+          calls['poll']!([{ fd: here, events: POLLIN }], 0);
+        }),
+      ).toEqual(['polled', 'others']);
+    });
+  });
+
+  it.each([
+    [
+      'there is one',
+      (_desk: ways.Desk, there: number): unknown => write(there, bytes('!')),
+      POLLIN,
+    ],
+    [
+      'the other end is gone',
+      (desk: ways.Desk, there: number): unknown => desk.close(there),
+      POLLIN,
+    ],
+    ['only room was asked for', (): unknown => undefined, POLLOUT],
+    ['either was asked for', (): unknown => undefined, POLLIN | POLLOUT],
+    ['none comes in time', (): unknown => undefined, POLLIN],
+  ])('ends as the kernel has it when %s', async (_when, arrange, events) => {
+    const outcomes = await Promise.all(
+      [plainly, asking].map((ask) =>
+        ways.onDesk(async (desk) => {
+          const [here, there] = desk.socketpair();
+          arrange(desk, there);
+          return ask(here, events, 40);
+        }),
+      ),
+    );
+    expect(outcomes[1]).toEqual(outcomes[0]);
+  });
+
+  it('sees that the descriptor is closed, or another one, by then', async () => {
+    await ways.onDesk(async (desk) => {
+      const [here] = desk.socketpair();
+      const gone = spawn(() => {
+        calls['send']!(here, request, 0);
+        desk.close(here);
+        return calls['poll']!([{ fd: here, events: POLLIN }], -1);
+      });
+      expect(await gone).toEqual({ result: 1, errno: 0, revents: [POLLNVAL] });
+      const [replaced] = desk.socketpair();
+      const file = desk.keep(openSync('/proc/self/exe', 'r'));
+      const other = spawn(() => {
+        calls['send']!(replaced, request, 0);
+        calls['dup2']!(file, replaced);
+        return calls['poll']!([{ fd: replaced, events: POLLIN }], -1);
+      });
+      expect(await other).toEqual({ result: 1, errno: 0, revents: [POLLIN] });
+    });
   });
 });
 
