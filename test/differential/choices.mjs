@@ -1,4 +1,8 @@
 // What the operations of random programs choose from.
+
+/** That an operation has; those that are not given are 0. */
+export const ARGUMENTS = 6;
+
 export const PATIENCE_MS = 3; // of what is to time out
 export const CERTAIN_MS = 5000; // of what somebody ends
 

@@ -1,11 +1,11 @@
 // A random program: one to three actors that perform operations, one of them at a time, but for
 // exchanges, in which one waits and another ends the wait. So whatever the timing, the results are
 // the same.
+import { ARGUMENTS } from './choices.mjs';
 import { families } from './families.mjs';
 import { Random } from './random.mjs';
 
 const MOST_ACTORS = 3;
-const ARGUMENTS = 6;
 
 /** An actor's operations, [name, operand…] each, as numbers for the interpreter that knows these. */
 export function encode(actor, operations) {

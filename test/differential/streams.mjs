@@ -1,13 +1,17 @@
 // Programs on buffered streams.
-import { slot, seed } from './choices.mjs';
+import { ARGUMENTS, seed, slot } from './choices.mjs';
 
 const [BLOCKS, DOES_NOT] = [1, 0];
-/** Who has locked the stream lets go. */
-const SURE = 1;
 const PIPE_SIZE = 65_536; // pipe(7)
 const size = (random) => random.pick([0, 1, 10, 60, 100, 1000, 4095, 4096, 9000]);
 /** As they come, by lines, none, and both with a small one. */
 const buffering = (random) => random.below(5);
+
+/** An operation on a stream that another actor has locked, and lets go: others like it are left out. */
+const waiting = (name, ...operands) => {
+  const padding = Array(ARGUMENTS - 1 - operands.length).fill(0);
+  return [name, ...operands, ...padding, 1];
+};
 
 /** What reads, in some slot; `least` characters where that can be told. */
 const reading = (random, a, least) =>
@@ -99,10 +103,10 @@ export const streams = {
         program.do('stream_file', 8, 0, 3, buffering(random));
         program.do('flockfile', 8);
         const [waits, coda] = random.pick([
-          [['flockfile', 8, 0, 0, 0, SURE], [['funlockfile', 8]]],
-          [['fputs', 8, 100, seed(random), 0, SURE], []],
-          [['fseek', 8, 0, 0, 0, SURE], []],
-          [['ftell', 8, 0, 0, 0, SURE], []],
+          [waiting('flockfile', 8), [['funlockfile', 8]]],
+          [waiting('fputs', 8, 100, seed(random)), []],
+          [waiting('fseek', 8, 0, 0), []],
+          [waiting('ftell', 8), []],
         ]);
         program.exchange({ waits, coda, ends: [['funlockfile', 8]] });
       },
