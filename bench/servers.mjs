@@ -2,8 +2,8 @@
  * HTTP servers under `wrk -c64` (Debian's package wrk), in Express and Fastify: plain handlers that block, in
  * green threads, beside async handlers on an asynchronous driver: `querySync` beside pg, better-sqlite3
  * beside sqlite3. And what a green thread costs a handler that does nothing. Each server is a process of its
- * own; they take turns, and of the ratios of each turn the median is given: other load on the machine comes and
- * goes, and is much the same for both. The processor time of the server per request is what it disturbs least.
+ * own, for which the database and wrk leave a processor free. Two servers that are compared take turns, and of the
+ * ratios of each turn the median is given: other load on the machine comes and goes, and is much the same for both.
  */
 import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startPostgres } from '../test/support/postgres.mjs';
+import { withFreeProcessor } from './lib/processors.mjs';
 import { formatTable, median } from './lib/report.mjs';
 
 const run = promisify(execFile);
@@ -21,9 +22,9 @@ export const description = 'requests/s and p99 of Express and Fastify, blocking 
 
 const CONNECTIONS = 64;
 const DATABASE_CONNECTIONS = 16;
-const WARM_UP_SECONDS = 2;
-const SECONDS = 4;
-const ROUNDS = 5;
+const WARM_UP_SECONDS = 3;
+const SECONDS = 3;
+const ROUNDS = 12;
 
 const onPg = (framework) => [
   ['querySync, green', `../examples/${framework}-pg/green.mjs`],
@@ -36,10 +37,8 @@ const onSqlite = (framework) => [
 
 /** Green first; its throughput is to be at least the other's, its p99 at most. */
 const comparisons = {
-  'express, a row': { on: withPostgres, path: '/users/7', contenders: onPg('express') },
-  'express, 14 KB': { on: withPostgres, path: '/articles/7', contenders: onPg('express') },
-  'fastify, a row': { on: withPostgres, path: '/users/7', contenders: onPg('fastify') },
-  'fastify, 14 KB': { on: withPostgres, path: '/articles/7', contenders: onPg('fastify') },
+  'express, 3 queries': { on: withPostgres, path: '/users/7', contenders: onPg('express') },
+  'fastify, 3 queries': { on: withPostgres, path: '/users/7', contenders: onPg('fastify') },
   'express, a write': { on: withSqlite, path: '/visits/7', contenders: onSqlite('express') },
   'fastify, a write': { on: withSqlite, path: '/visits/7', contenders: onSqlite('fastify') },
   'no waiting': {
@@ -53,10 +52,13 @@ const comparisons = {
 };
 
 export async function measure() {
-  const results = {};
-  for (const [name, { on, ...comparison }] of Object.entries(comparisons)) {
-    results[name] = await on((options) => compare(comparison, options));
-  }
+  const results = await withFreeProcessor(async (onAll) => {
+    const compared = {};
+    for (const [name, { on, ...comparison }] of Object.entries(comparisons)) {
+      compared[name] = await on((options) => compare(comparison, options, onAll));
+    }
+    return compared;
+  });
   return { connections: CONNECTIONS, seconds: SECONDS, rounds: ROUNDS, results };
 }
 
@@ -99,22 +101,33 @@ function start(script, args) {
   return { pid: child.pid, told, stop };
 }
 
-async function compare({ path, contenders }, options) {
-  const rounds = contenders.map(() => []);
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [index, [, script, ...flags]] of contenders.entries()) {
-      rounds[index].push(await underLoad(path, script, [...flags, ...options]));
+async function compare({ path, contenders }, options, onAll) {
+  const servers = [];
+  try {
+    for (const [, script, ...flags] of contenders) {
+      const server = start(script, [...flags, ...options]);
+      servers.push(server);
+      const { url } = await server.told;
+      await onAll(server.pid);
+      server.url = url + path;
+      await load(server.url, WARM_UP_SECONDS);
     }
+    return await takeTurns(contenders, servers);
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()));
+  }
+}
+
+async function takeTurns([[greenName], [otherName]], servers) {
+  const rounds = servers.map(() => []);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const [index, server] of servers.entries()) rounds[index].push(await underLoad(server));
   }
   const [green, other] = rounds;
   const quotients = green.map((result, round) =>
     mapFigures((figure) => result[figure] / other[round][figure]),
   );
-  return {
-    [contenders[0][0]]: medians(green),
-    [contenders[1][0]]: medians(other),
-    ratios: medians(quotients),
-  };
+  return { [greenName]: medians(green), [otherName]: medians(other), ratios: medians(quotients) };
 }
 
 const mapFigures = (figureOf) =>
@@ -125,17 +138,10 @@ const mapFigures = (figureOf) =>
 const medians = (results) =>
   mapFigures((figure) => median(results.map((result) => result[figure])));
 
-async function underLoad(path, script, args) {
-  const server = start(script, args);
-  try {
-    const { url } = await server.told;
-    await load(url + path, WARM_UP_SECONDS);
-    const before = cpuSeconds(server.pid);
-    const { requests, ...figures } = await load(url + path, SECONDS);
-    return { ...figures, cpuMicroseconds: ((cpuSeconds(server.pid) - before) / requests) * 1e6 };
-  } finally {
-    await server.stop();
-  }
+async function underLoad({ pid, url }) {
+  const before = cpuSeconds(pid);
+  const { requests, ...figures } = await load(url, SECONDS);
+  return { ...figures, cpuMicroseconds: ((cpuSeconds(pid) - before) / requests) * 1e6 };
 }
 
 /** What a process has used in user and kernel mode: proc_pid_stat(5), counted in ticks of 10 ms. */

@@ -2,8 +2,9 @@
 /** Express with a plain handler that asks PostgreSQL by pg-native's blocking `querySync`. */
 import { monkeyPatch } from 'greenify';
 import { requirePackage } from '../../test/support/packages.mjs';
+import { userPage } from '../lib/blocking-user-page.mjs';
 import { BlockingPool } from '../lib/blocking-pool.mjs';
-import { ARTICLE, usage, USER } from '../lib/postgres.mjs';
+import { usage } from '../lib/postgres.mjs';
 import { announce, readOptions } from '../lib/server.mjs';
 
 const express = requirePackage('express');
@@ -14,12 +15,7 @@ const pool = await BlockingPool.open(database, connections);
 
 const app = express();
 app.get('/users/:id', (request, response) => {
-  const [user] = pool.query(USER, [request.params.id]);
-  response.json(user);
-});
-app.get('/articles/:id', (request, response) => {
-  const [{ article }] = pool.query(ARTICLE, [request.params.id]);
-  response.type('json').send(article);
+  response.json(userPage(pool, request.params.id));
 });
 
 const server = app.listen(port, '127.0.0.1', () => announce(server, '/users/7'));

@@ -2,8 +2,9 @@
 /** Fastify with a plain handler that asks PostgreSQL by pg-native's blocking `querySync`. */
 import { monkeyPatch } from 'greenify';
 import { requirePackage } from '../../test/support/packages.mjs';
+import { userPage } from '../lib/blocking-user-page.mjs';
 import { BlockingPool } from '../lib/blocking-pool.mjs';
-import { ARTICLE, usage, USER } from '../lib/postgres.mjs';
+import { usage } from '../lib/postgres.mjs';
 import { announce, readOptions } from '../lib/server.mjs';
 
 const fastify = requirePackage('fastify');
@@ -14,12 +15,7 @@ const pool = await BlockingPool.open(database, connections);
 
 const app = fastify();
 app.get('/users/:id', (request, reply) => {
-  const [user] = pool.query(USER, [request.params.id]);
-  reply.send(user);
-});
-app.get('/articles/:id', (request, reply) => {
-  const [{ article }] = pool.query(ARTICLE, [request.params.id]);
-  reply.type('application/json').send(article);
+  reply.send(userPage(pool, request.params.id));
 });
 
 await app.listen({ port, host: '127.0.0.1' });

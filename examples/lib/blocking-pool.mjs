@@ -21,10 +21,11 @@ export class BlockingPool {
     return new BlockingPool(await Promise.all(Array.from({ length: count }, connect)));
   }
 
-  query(text, values) {
+  /** What `fn` gives when it is called with a client that nobody else uses meanwhile. */
+  use(fn) {
     const client = this.#take();
     try {
-      return client.querySync(text, values);
+      return fn(client);
     } finally {
       this.#giveBack(client);
     }
