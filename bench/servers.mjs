@@ -24,7 +24,7 @@ const CONNECTIONS = 64;
 const DATABASE_CONNECTIONS = 16;
 const WARM_UP_SECONDS = 3;
 const SECONDS = 3;
-const ROUNDS = 12;
+const ROUNDS = 8;
 
 const onPg = (framework) => [
   ['querySync, green', `../examples/${framework}-pg/green.mjs`],
