@@ -1,4 +1,5 @@
 import { spawn as spawnProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { on, once } from 'node:events';
 import { afterAll, describe, expect } from 'vitest';
 import { fixturePath } from '../support/fixtures';
@@ -23,8 +24,7 @@ const succeeded = (result = 0): Outcome => ({ result, errno: 0 });
 const atEnd: (() => void)[] = [];
 afterAll(() => atEnd.forEach((end) => end()));
 
-let names = 0;
-const newName = (): string => `/greenify-test-${process.pid}-${(names += 1)}`;
+const newName = (): string => `/greenify-test-${randomUUID()}`;
 
 /** An absolute time by a clock; of CLOCK_REALTIME unless told. */
 function timeIn(ms: number, clock = Date.now()): Buffer {

@@ -19,9 +19,11 @@ const program = (load: (name: string) => string): string => `
     zlib: () => zlib.gzipSync(Buffer.alloc(10_000_000)).length > 0,
   };
   const { execFileSync, spawn: start } = require('node:child_process');
-  const pipe = require('node:path').join(require('node:os').tmpdir(), 'greenify-' + process.pid);
+  const { join } = require('node:path');
+  const directory = fs.mkdtempSync(join(require('node:os').tmpdir(), 'greenify-'));
+  const pipe = join(directory, 'pipe');
   execFileSync('mkfifo', [pipe]);
-  start('sh', ['-c', 'exec > ' + pipe + '; rm ' + pipe + '; sleep 0.1; echo late'], { stdio: 'inherit' });
+  start('sh', ['-c', 'exec > ' + pipe + '; rm -r ' + directory + '; sleep 0.1; echo late'], { stdio: 'inherit' });
   const results = {};
   const run = async () => {
     for (const [name, call] of Object.entries(calls)) {

@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <random>
+#include <string>
 #include <string_view>
 
 #include "elf/support.h"
@@ -80,10 +82,13 @@ TEST_CASE("a path that names no readable regular file is refused with its errno"
   CHECK(errno_of("/no/such/library.so") == ENOENT);
   CHECK(errno_of("/tmp") == EISDIR);
   CHECK(errno_of("/dev/null") == EINVAL);
-  const std::string fifo = "/tmp/greenify-elf-fifo-" + std::to_string(::getpid());
+  std::string directory = "/tmp/greenify-elf-XXXXXX";
+  REQUIRE(::mkdtemp(directory.data()) != nullptr);
+  const std::string fifo = directory + "/fifo";
   REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
   CHECK(errno_of(fifo) == EINVAL);
   ::unlink(fifo.c_str());
+  ::rmdir(directory.c_str());
 }
 
 // Each prefix is in a heap block of its own exact size, so that the address sanitizer notices a
