@@ -6,6 +6,16 @@ export function median(numbers) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/**
+ * Where the median lies of all that the numbers are a sample of, in 95 of 100 such samples, whatever the distribution: how
+ * many of them are below it is binomial, here taken as normal. For ten numbers and more.
+ */
+export function medianInterval(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const outside = Math.floor((sorted.length - 1.96 * Math.sqrt(sorted.length)) / 2);
+  return [sorted[outside], sorted[sorted.length - 1 - outside]];
+}
+
 /** Rows of cells as lines; the first column to the left, the others to the right. */
 export function formatTable(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
