@@ -1,7 +1,9 @@
-/** What the benchmarks share: medians and tables a person can read. */
+/** What the benchmarks share: medians, how sure they are, and tables a person can read. */
+
+const ascending = (numbers) => [...numbers].sort((a, b) => a - b);
 
 export function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
+  const sorted = ascending(numbers);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
@@ -11,7 +13,7 @@ export function median(numbers) {
  * many of them are below it is binomial, here taken as normal. For ten numbers and more.
  */
 export function medianInterval(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
+  const sorted = ascending(numbers);
   const outside = Math.floor((sorted.length - 1.96 * Math.sqrt(sorted.length)) / 2);
   return [sorted[outside], sorted[sorted.length - 1 - outside]];
 }
